@@ -1,5 +1,6 @@
 """Numbers and words as people read them. PURE."""
 
+import re
 from collections.abc import Callable, Sequence
 
 SIMILAR = 1.1  # numbers whose ratio is below this differ by percents, not by a factor
@@ -101,6 +102,15 @@ def count(number: int, noun: str) -> str:
     ('1 weight', '0 classes', '1,024 batches of a copy', '2 copies', '2 epochs')
     """
     return f"{full(number)} {noun if number == 1 else _plural(noun)}"
+
+
+def with_article(text: str) -> str:
+    """Return a text that begins with a number, with its article as it is spoken.
+
+    >>> [with_article(each) for each in ("3×3", "8×8", "11×11", "18×18", "110×110", "180", "81", "11,000", "1")]
+    ['a 3×3', 'an 8×8', 'an 11×11', 'an 18×18', 'a 110×110', 'a 180', 'an 81', 'an 11,000', 'a 1']
+    """
+    return f"an {text}" if re.match(r"8|1[18](?!\d)", text) else f"a {text}"
 
 
 def _plural(noun: str) -> str:

@@ -35,7 +35,7 @@ MISTAKES = [
     ((("conv", {"filters": 16}), ("residual_basic", {"filters": 32, "stride": 2, "shortcut": "identity"})),
      "16×16×32 and 32×32×16 cannot be added, their shapes differ", "add a projection to the skip"),
     ((("flatten", {}), ("flatten", {})), "the input is already a vector", "remove this row"),
-    ((("conv", {"filters": 30, "groups": 4}),), "4 groups must divide both the 3 input channels", "use 1 group"),
+    ((("conv", {"filters": 30, "groups": 4}),), "groups, 4, must divide both the 3 input channels", "use 1 group"),
     ((("conv", {}), ("dense", {})), "a dense layer needs a vector", "put global pooling before it"),
     ((("flatten", {}), ("conv", {})), "a convolution needs a feature map", "move it above “Flatten”"),
     ((("max_pool", {"size": 16}), ("max_pool", {"size": 16})), "does not fit a 9×9 map", "use “same” padding"),

@@ -79,5 +79,5 @@ def test_wrong_names_and_values_raise_a_sentence() -> None:
         tricks.trick("botleneck")
     with pytest.raises(ValueError, match="kernel must be a whole number from 1 to 11"):
         TRICKS["bottleneck"].build(kernel=99)
-    with pytest.raises(ValueError, match="3 groups must divide both"):
+    with pytest.raises(ValueError, match="the number of groups, 3, must divide both"):
         TRICKS["grouped"].build(groups=3, channels=64)

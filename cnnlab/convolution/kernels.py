@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.ndimage import correlate
 
 from cnnlab.convolution.windows import Numbers
+from cnnlab.units import with_article
 
 Kernel = tuple[tuple[float, ...], ...]
 
@@ -53,7 +54,7 @@ def positions(image: Numbers, kernel: Numbers) -> tuple[int, int]:
     """Return how many positions the kernel has on the image, down and across. Raises ``ValueError`` if it has none."""
     (high, wide), (down, across) = image.shape, kernel.shape
     if high < down or wide < across:
-        raise ValueError(f"a {down}×{across} kernel does not fit on an image of {wide}×{high} pixels")
+        raise ValueError(f"{with_article(f'{down}×{across}')} kernel does not fit on an image of {wide}×{high} pixels")
     return high - down + 1, wide - across + 1
 
 

@@ -17,7 +17,7 @@ from cnnlab.costs.equation import (
 )
 from cnnlab.graph import Layer, Shape, pair, times
 from cnnlab.units import count as quantity
-from cnnlab.units import full
+from cnnlab.units import full, with_article
 
 
 @singledispatch
@@ -240,7 +240,7 @@ def _(layer: graph.GlobalPool, inputs: tuple[Shape, ...], output: Shape) -> tupl
 def _(layer: graph.AdaptivePool, inputs: tuple[Shape, ...], output: Shape) -> tuple[Equation, ...]:
     height, width, channels = inputs[0]
     size = pair(layer.size)
-    how = f"The rows and columns of a {height}×{width} map are averaged in groups."
+    how = f"The rows and columns of {with_article(f'{height}×{width}')} map are averaged in groups."
     if (height, width) == size:
         how = f"The map is already {height}×{width}: each window is one number, and nothing changes."
     return (

@@ -104,7 +104,10 @@ class GroupNorm(Layer):
         shape = image(inputs, "group normalisation")
         check_positive("groups", self.groups)
         if shape[2] % self.groups:
-            raise ValueError(f"{self.groups} groups must divide the {shape[2]} channels; choose a number that does")
+            raise ValueError(
+                f"the number of groups, {self.groups}, must divide the {count(shape[2], 'channel')}; choose a "
+                "number that does"
+            )
         return shape
 
     def params(self, inputs: tuple[Shape, ...]) -> Params:

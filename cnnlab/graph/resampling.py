@@ -6,6 +6,7 @@ from typing import Literal
 from cnnlab.graph.layer import Reach, Span, Weightless
 from cnnlab.graph.shapes import Padding, Shape, Size, check_choice, check_positive, image, pair, slide, times
 from cnnlab.graph.sliding import sliding
+from cnnlab.units import with_article
 
 Summary = Literal["max", "avg"]
 SUMMARIES = ("max", "avg")
@@ -89,9 +90,9 @@ class AdaptivePool(Weightless):
         check_positive("size of the pooled map", *pair(self.size))
         if min(height, width, *pair(self.size)) < 2:
             raise ValueError(
-                f"a {height}×{width} map cannot be averaged to {times(pair(self.size))}: adaptive pooling needs at "
-                "least 2×2 on both sides (Keras agrees); use a larger input image, or global pooling for one number "
-                "per channel"
+                f"{with_article(f'{height}×{width}')} map cannot be averaged to {times(pair(self.size))}: adaptive "
+                "pooling needs at least 2×2 on both sides (Keras agrees); use a larger input image, or global pooling "
+                "for one number per channel"
             )
         return (*pair(self.size), channels)
 

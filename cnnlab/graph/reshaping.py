@@ -13,7 +13,7 @@ from cnnlab.graph.shapes import (
     single,
     times,
 )
-from cnnlab.units import count
+from cnnlab.units import count, with_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,10 @@ class Crop(Weightless):
                 raise ValueError(f"cropping must be a whole number of at least 0, got {value!r}")
         rows, columns = height - self.top - self.bottom, width - self.left - self.right
         if rows < 1 or columns < 1:
-            raise ValueError(f"cropping removes all of a {height}×{width} map; crop less or use a larger input image")
+            raise ValueError(
+                f"cropping removes all of {with_article(f'{height}×{width}')} map; crop less or use a larger input "
+                "image"
+            )
         return rows, columns, channels
 
 

@@ -6,6 +6,8 @@ imported networks have others, such as ``(time, channels)`` for a sequence.
 
 from typing import Literal
 
+from cnnlab.units import with_article
+
 Shape = tuple[int, ...]
 Size = int | tuple[int, int]
 Padding = Literal["same", "valid"]
@@ -91,7 +93,7 @@ def slide(size: tuple[int, int], window: Size, stride: Size, padding: Padding, d
     if tall > height or wide > width:
         spread = f", spread to {tall}×{wide} by dilation {dilation}," if dilation > 1 else ""
         raise ValueError(
-            f'a {rows}×{columns} window{spread} with padding "valid" does not fit a {height}×{width} map; '
-            'use "same" padding, a smaller kernel or a larger input image'
+            f'{with_article(f"{rows}×{columns}")} window{spread} with padding "valid" does not fit '
+            f'{with_article(f"{height}×{width}")} map; use "same" padding, a smaller kernel or a larger input image'
         )
     return (height - tall) // down + 1, (width - wide) // right + 1

@@ -6,7 +6,7 @@ from math import prod
 from cnnlab.graph.layer import POINT, Layer, Params, Reach, Span
 from cnnlab.graph.shapes import Padding, Shape, Size, check_choice, check_positive, image, pair, single, slide, times
 from cnnlab.graph.sliding import sliding
-from cnnlab.units import count
+from cnnlab.units import count, with_article
 
 
 def _window_text(kernel: Size, stride: Size, padding: Padding, dilation: int) -> str:
@@ -57,8 +57,8 @@ class Conv(Layer):
         check_positive("groups", self.groups)
         if self.groups > 1 and (channels % self.groups or self.filters % self.groups):
             raise ValueError(
-                f"{self.groups} groups must divide both the {channels} input channels and the {self.filters} filters; "
-                "choose a number of groups that divides both"
+                f"the number of groups, {self.groups}, must divide both the {count(channels, 'input channel')} and the "
+                f"{count(self.filters, 'filter')}; choose a number of groups that divides both"
             )
         height, width = slide((height, width), self.kernel, self.stride, self.padding, self.dilation)
         _check_spread(self.stride, self.dilation)
@@ -188,7 +188,8 @@ class Dense(Layer):
         check_positive("units", self.units)
         if len(shape) != 1:
             raise ValueError(
-                f"a dense layer needs a vector, got a {times(shape)} map; put Flatten or global pooling before it"
+                f"a dense layer needs a vector, got {with_article(times(shape))} map; put Flatten or global pooling "
+                "before it"
             )
         return (self.units,)
 

@@ -29,7 +29,7 @@ class Rewrite:
 
     name: str
     title: str
-    """The rewritten network's feature, shown behind its title: «ResNet-50 + basic blocks»."""
+    """The rewritten network's feature, shown behind its title: «ResNet-50 + basic blocks». «{}» is its setting."""
     does: str
     """The rewrite's action, for a menu: «standard → depthwise-separable convolutions»."""
     function: Callable[..., Node]
@@ -46,7 +46,7 @@ class Rewrite:
 
     def label(self, value: Value | None = None) -> str:
         """Return the title with its setting: «width × 0.5»."""
-        return self.title if self.knob is None else f"{self.title} {self.value(value):g}"
+        return self.title if self.knob is None else self.title.format(f"{self.value(value):g}")
 
     def value(self, value: Value | None) -> float:
         """Return the setting, or its default."""
@@ -70,7 +70,7 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
                 "depthwise-separable → standard convolutions",
                 standard_conv,
             ),
-            Rewrite("bottleneck", "1×1 bottlenecks of share", "add 1×1 bottlenecks", bottleneck),
+            Rewrite("bottleneck", "1×1 bottlenecks with {} of the channels", "add 1×1 bottlenecks", bottleneck),
             Rewrite("no_bottleneck", "no 1×1 bottlenecks", "remove 1×1 bottlenecks", no_bottleneck),
             Rewrite("drop_skips", "no skips", "drop the skips", drop_skips),
             Rewrite(
@@ -83,7 +83,7 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
                 "dense head → global average pooling",
                 global_pooling,
             ),
-            Rewrite("scale_width", "width ×", "scale the width", scale_width),
+            Rewrite("scale_width", "width × {}", "scale the width", scale_width),
         )
     }
 )

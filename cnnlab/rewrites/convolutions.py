@@ -98,7 +98,7 @@ def bottleneck(
     used = users(root)
     chosen = {node for node in _standard(root) if not _has_window_1x1(_before(node))}
     if not chosen:
-        raise ValueError("every larger convolution already follows the input image or a 1×1 convolution")
+        raise ValueError(_why_no_bottleneck(root))
     entries = {_entry(node, used): node for node in chosen}
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
@@ -110,6 +110,28 @@ def bottleneck(
         return with_inputs(node, (same_norm_and_activation(x, conv, used),))
 
     return rebuild(root, make)
+
+
+def _why_no_bottleneck(root: Node) -> str:
+    """Return why no convolution of a graph gets a bottleneck, with the reasons that hold for this graph."""
+    larger = [node for node in walk(root) if isinstance(node.layer, Conv | DepthwiseConv) and _is_larger(node)]
+    plain = [node for node in larger if _is_standard(node)]
+    if not larger:
+        return "there is no convolution larger than 1×1"
+    kinds = {
+        "grouped": any(isinstance(node.layer, Conv) and node.layer.groups > 1 for node in larger),
+        "depthwise": any(isinstance(node.layer, DepthwiseConv) for node in larger),
+    }
+    but = [kind for kind, here in kinds.items() if here]
+    if not plain:
+        return f"every convolution larger than 1×1 is {' or '.join(but)}"
+    after = [node for node in plain if _has_window_1x1(_before(node))]
+    uneven = [node for node in plain if node not in after and _is_uneven(node)]
+    places = ["follows a 1×1 convolution"] if after else []
+    places += ["has two strides"] if uneven else []
+    places += ["is the first on the input image"] if len(plain) > len(after) + len(uneven) else []
+    other = f" that is neither {' nor '.join(but)}" if len(but) > 1 else f" that is not {but[0]}" if but else ""
+    return f"every convolution larger than 1×1{other} {' or '.join(places)}"
 
 
 def no_bottleneck(root: Node) -> Node:
@@ -151,8 +173,16 @@ def no_bottleneck(root: Node) -> Node:
 
 
 def _is_standard(node: Node) -> bool:
-    layer = node.layer
-    return isinstance(layer, Conv) and pair(layer.kernel) != (1, 1) and layer.groups == 1
+    return isinstance(node.layer, Conv) and _is_larger(node) and node.layer.groups == 1
+
+
+def _is_larger(node: Node) -> bool:
+    return isinstance(node.layer, Conv | DepthwiseConv) and pair(node.layer.kernel) != (1, 1)
+
+
+def _is_uneven(node: Node) -> bool:
+    """Return whether a convolution has one stride down and another one across."""
+    return isinstance(node.layer, Conv) and len({*pair(node.layer.stride)}) > 1
 
 
 def _is_pointwise(node: Node) -> bool:
@@ -172,7 +202,7 @@ def _standard(root: Node) -> set[Node]:
     for node in walk(root):
         behind = any(fed[before] or before.macs > 0 for before in node.inputs)
         fed[node] = behind
-        if behind and _is_standard(node) and isinstance(node.layer, Conv) and len({*pair(node.layer.stride)}) == 1:
+        if behind and _is_standard(node) and not _is_uneven(node):
             found.add(node)
     return found
 

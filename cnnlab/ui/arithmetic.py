@@ -51,15 +51,15 @@ def chain(*steps: str) -> str:
 
 
 def decimal(value: Fraction) -> str:
-    """Return «= **0.25**», or «≈ **0.333**» where three digits are not all; nothing for a whole number.
+    """Return « = **0.25**», or « ≈ **0.333**» where three digits are not all; nothing for a whole number.
 
     >>> decimal(Fraction(1, 4)), decimal(Fraction(1, 3)), decimal(Fraction(1, 30000)), decimal(Fraction(2))
-    ('= **0.25**', '≈ **0.333**', '≈ **0.0000333**', '')
+    (' = **0.25**', ' ≈ **0.333**', ' ≈ **0.0000333**', '')
     """
     if value.denominator == 1:
         return ""
     digits = Decimal(f"{float(value):.3g}")
-    return f"{'=' if Fraction(digits) == value else '≈'} **{digits:f}**"
+    return f" {'=' if Fraction(digits) == value else '≈'} **{digits:f}**"
 
 
 def _line(equation: Equation, explained: set[str]) -> str:

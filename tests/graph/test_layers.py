@@ -89,7 +89,11 @@ def test_groups_and_dilation() -> None:
         ([(4, 4, 3)], Conv(8, 3, stride=0), "stride must be"),
         ([(4, 4, 3)], Conv(8, 0, padding="valid"), "window size must be"),
         ([(4, 4, 3)], Conv(8, 3, padding="full"), "padding must be one of same, valid, got 'full'"),  # type: ignore[arg-type]
-        ([(4, 4, 3)], Conv(8, 3, groups=2), "2 groups must divide both the 3 input channels and the 8 filters"),
+        (
+            [(4, 4, 3)],
+            Conv(8, 3, groups=2),
+            "the number of groups, 2, must divide both the 3 input channels and the 8 filters",
+        ),
         ([(4, 4, 3)], Conv(8, 3, stride=2, dilation=2), "stride 2 and dilation 2 cannot be used together"),
         ([(4, 4, 3)], DepthwiseConv(3, stride=(1, 2)), "one stride for both directions, got 1×2"),
         ([(16,)], Conv(8, 3), "needs a feature map (height×width×channels), got a vector of 16 numbers"),

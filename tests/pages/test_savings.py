@@ -13,7 +13,7 @@ from transcript import transcript
 from cnnlab import costs, guess, rewrites, tricks, zoo
 from cnnlab.network import Network
 from cnnlab.tricks import TRICKS
-from cnnlab.ui.savings import trick, trick_state
+from cnnlab.ui.savings import rewriting, trick, trick_state
 from cnnlab.ui.savings.comparison import sentence
 
 PAGE = "savings"
@@ -67,7 +67,7 @@ def test_another_trick_starts_with_its_defaults() -> None:
 def test_numbers_that_do_not_fit_are_an_error_and_can_be_changed() -> None:
     at = opened(trick="grouped", groups="7")
     assert not at.exception
-    assert any("7 groups must divide both the 96 input channels" in one for one in said(at))
+    assert any("the number of groups, 7, must divide both the 96 input channels" in one for one in said(at))
     at.slider(key=trick_state.knob_key("grouped", "groups")).set_value(4).run()
     assert said(at) == []
     assert "111,974,400" in text(at)
@@ -138,6 +138,15 @@ def test_a_rewrite_that_does_not_apply_is_explained() -> None:
     assert any(button.key == "savings.apply.global_pooling" for button in at.button)
 
 
+def test_a_row_of_what_changed_says_removed_only_of_what_was_there() -> None:
+    rows = {each.block: each for each in rewriting.changes(Network.parse("vgg16+global_pooling"))}
+    assert rows["global_pool"].before == "—"
+    assert "removed" in [each.after for each in rows.values()]
+    for each in rows.values():
+        assert each.before != "removed"
+        assert each.after != "—"
+
+
 def checked(at: AppTest, guess: str) -> str:
     """Return the page's text after a guess about the trick."""
     at.text_input(key="predict.guessed.trick").input(guess)
@@ -205,6 +214,7 @@ def test_every_value_of_a_trick_is_said_without_repetition(name: str) -> None:
         said_ = sentence(trick_, set_)
         assert not re.search(r"\b1\.0 times", said_), (values, said_)
         arithmetic = re.sub(r"<.*?>", "", trick._arithmetic(name, set_))
+        assert not re.search(r" [,:;.]", arithmetic + said_), (values, arithmetic, said_)
         assert not re.search(r"\b1\.0 times|[=≈] 0\.0+\b", arithmetic), (values, arithmetic)
         legend = [part.partition(":")[0] for part in arithmetic.split("\n")[-1].split(" · ")]
         assert len(legend) == len(set(legend)), (values, legend)

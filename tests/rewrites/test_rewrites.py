@@ -290,3 +290,44 @@ def test_a_wrong_reference_raises_a_sentence(text: str, message: str) -> None:
 def test_a_rewrite_that_does_not_apply_says_why() -> None:
     with pytest.raises(ValueError, match="“drop the skips” does not apply here: there is no skip connection"):
         Network.parse("vgg16+drop_skips").graph()
+
+
+NO_BOTTLENECK = (
+    "alexnet+depthwise_separable",
+    "mobilenet_v1",
+    "mobilenet_v2",
+    "efficientnet_b0",
+    "resnet50",
+    "googlenet",
+)
+
+
+@pytest.mark.parametrize("reference", NO_BOTTLENECK)
+def test_the_reason_against_bottlenecks_holds_for_each_convolution(reference: str) -> None:
+    root = Network.parse(reference).graph()
+    reason = rewrites.reason_against(root, "bottleneck")
+    if not reason:
+        return
+    larger = [
+        node for node in walk(root)
+        if isinstance(node.layer, Conv | DepthwiseConv) and pair(node.layer.kernel) != (1, 1)
+    ]  # fmt: skip
+    grouped = [node for node in larger if isinstance(node.layer, Conv) and node.layer.groups > 1]
+    depthwise = [node for node in larger if isinstance(node.layer, DepthwiseConv)]
+    assert bool(grouped) == ("grouped" in reason)
+    assert bool(depthwise) == ("depthwise" in reason)
+    first = next(node for node in larger if node not in grouped + depthwise)
+    assert ("is the first on the input image" in reason) == (first is larger[0])
+
+
+def test_no_larger_convolution_needs_a_bottleneck() -> None:
+    image = Input((8, 8, 4))()
+    for root, words in (
+        (image >> Conv(4, 1), "there is no convolution larger than 1×1"),
+        (image >> Conv(4, 1) >> DepthwiseConv(3), "every convolution larger than 1×1 is depthwise"),
+        (image >> Conv(4, 1) >> Conv(4, 3, groups=2), "every convolution larger than 1×1 is grouped"),
+        (image >> Conv(4, 1) >> Conv(4, 3), "every convolution larger than 1×1 follows a 1×1 convolution"),
+        (image >> Conv(4, 3), "every convolution larger than 1×1 is the first on the input image"),
+        (image >> Conv(4, 3) >> Conv(4, 3, (1, 2)), "has two strides or is the first on the input image"),
+    ):
+        assert rewrites.reason_against(root, "bottleneck").endswith(words)

@@ -110,7 +110,7 @@ def notice(pair: Pair) -> str:
     verdict = "" if after < before else " With so few maps the two steps cost more."
     return (
         f"6×6×3 → {shape}: **{full(before)}** MACs against {full(depthwise.macs)} + {full(pointwise.macs)} = "
-        f"**{full(after)}**, a ratio of {law.numbers} {arithmetic.decimal(law.value)}."
+        f"**{full(after)}**, a ratio of {law.numbers}{arithmetic.decimal(law.value)}."
         f"{verdict} Below, both ways give the same numbers, because the standard filter is the product of the other "
         f"two: depthwise filter times 1×1 weights. {_separable(pair)}"
     )

@@ -21,7 +21,7 @@ from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.player import player
-from cnnlab.units import full
+from cnnlab.units import full, with_article
 
 NAME = "volumes"
 SIZE = Knob("size", int, 6, "Height and width of the input.", Range(3, 32))
@@ -60,7 +60,8 @@ def layer(size: int, channels: int, window: int, filters: int, stride: int) -> N
     """Return the convolution whose parameters are counted. Raises ``ValueError`` if the window does not fit."""
     if window > size:
         raise ValueError(
-            f"a {window}×{window} window does not fit a {size}×{size} volume; choose a smaller window or a larger size"
+            f"{with_article(f'{window}×{window}')} window does not fit {with_article(f'{size}×{size}')} volume; choose "
+            "a smaller window or a larger size"
         )
     node: Node = Conv(filters, window, stride, "valid")(Input((size, size, channels))(), name="conv")
     return node

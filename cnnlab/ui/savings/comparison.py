@@ -68,14 +68,16 @@ def sentence(trick: Trick, values: Values) -> str:
     """Return a sentence on the trick's savings with these values, and whether it pays; ``**…**`` is bold."""
     costs = trick_costs(trick.name, values)
     before, after = costs.before, costs.after
-    macs = told_apart(after.macs, before.macs)
+    macs, after_title = told_apart(after.macs, before.macs), capitalised(trick.after)
     change = compared(after.macs, before.macs)
     if after.macs < before.macs:
-        text = f"**{capitalised(trick.after)}**: {macs[0]} MACs instead of {macs[1]}, **{change}**"
+        text = f"**{after_title}**: {macs[0]} MACs instead of {macs[1]}, **{change}**"
+    elif after.macs == before.macs and after.params == before.params:
+        return f"**“{after_title}” needs exactly as many MACs and parameters**: with these numbers it saves nothing."
     elif after.macs == before.macs:
-        text = f"**{capitalised(trick.after)}** does exactly as many MACs: it saves nothing with these numbers"
+        text = f"**“{after_title}” needs exactly as many MACs**"
     else:
-        text = f"**{capitalised(trick.after)}** saves no MACs here: {macs[0]} MACs instead of {macs[1]}, {change}"
+        text = f"**“{after_title}” saves no MACs here**: {macs[0]} MACs instead of {macs[1]}, {change}"
     return f"{text}, with {compared(after.params, before.params, 'parameters')}."
 
 

@@ -42,8 +42,8 @@ def changes(network: Network) -> tuple[Change, ...]:
         changed.append(
             Change(
                 name,
-                _layers(before),
-                _layers(after),
+                _layers(before) if before else "—",
+                _layers(after) if after else "removed",
                 (before.params if before else 0, after.params if after else 0),
                 (before.macs if before else 0, after.macs if after else 0),
             )
@@ -55,10 +55,8 @@ def _signature(block: Block) -> list[tuple[object, ...]]:
     return [(node.layer, node.input_shapes) for node in block.nodes]
 
 
-def _layers(block: Block | None) -> str:
+def _layers(block: Block) -> str:
     """Return the layers with weights, without norms: «3×3, 64 filters → 1×1, 128 filters»."""
-    if block is None:
-        return "gone"
     return " → ".join(_describe(node) for node in block.nodes if node.macs) or "no weights"
 
 

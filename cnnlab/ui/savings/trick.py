@@ -20,7 +20,7 @@ from cnnlab.ui.widgets import predict_first
 from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.units import capitalised, compared, full, short
+from cnnlab.units import capitalised, compared, count, full, short
 
 BESIDE = 9  # layers of a diagram that leaves room for another one beside it
 SIDES = ("before", "after")
@@ -137,13 +137,13 @@ def _arithmetic(name: str, values: Values) -> str:
     trick, costs = TRICKS[name], trick_costs(name, values)
     counted = f"{full(costs.after.macs)} / {full(costs.before.macs)}"
     saved = compared(costs.after.macs, costs.before.macs)
-    text = html.prose(f"after ÷ before = {counted} {arithmetic.decimal(costs.ratio)}: {saved}.")
+    text = html.prose(f"after ÷ before = {counted}{arithmetic.decimal(costs.ratio)}: {saved}.")
     law = trick.ratio(**dict(values))
     if law:
         agrees = "exactly the counted ratio" if law.value == costs.ratio else "not the counted ratio"
         steps = arithmetic.chain(law.letters, law.numbers, str(law.value))
         text += html.prose(
-            f"By formula: {steps} {arithmetic.decimal(law.value)}, {agrees}: "
+            f"By formula: {steps}{arithmetic.decimal(law.value)}, {agrees}: "
             f"{arithmetic.chain(counted, str(costs.ratio))}."
         )
     every = [*costs.before.equations, *costs.after.equations]
@@ -185,12 +185,16 @@ def _branch_table(name: str, values: Values) -> str:
     rows = branches(pair)
     if rows is None:
         return ""
-    channels = pair.before.shape[2] - pair.after.shape[2]
+    naive, reduced = pair.before.shape[2], pair.after.shape[2]
     notice = (
         f"All branches work on the same {times(pair.after.inputs[0].inputs[0].input_shapes[0])} map. The naive "
-        f"module's pooling keeps all its channels, so the module has {pair.before.shape[2]} output channels instead of "
-        f"{pair.after.shape[2]}: {channels} more input channels for the next module."
+        f"module's pooling keeps all its channels, so the module has {full(naive)} output channels"
     )
+    if naive == reduced:
+        notice += ", as many as the other module."
+    else:
+        more = count(abs(naive - reduced), f"{'more' if naive > reduced else 'fewer'} input channel")
+        notice += f" instead of {full(reduced)}: {more} for the next module."
     cells = [
         (
             row.branch,
@@ -212,7 +216,7 @@ def _branch_table(name: str, values: Values) -> str:
         html.heading("Branch by branch")
         + html.prose(notice)
         + html.table(
-            ("branch", "MACs, naive", "MACs, reduced", "saved", "parameters"),
+            ("branch", "MACs, naive", "MACs, reduced", "change", "parameters"),
             [*cells, total],
             "MACs of each branch of the module",
             marked=len(cells),
@@ -223,7 +227,7 @@ def _branch_table(name: str, values: Values) -> str:
 def _saved(before: int, after: int) -> str:
     if before == after:
         return "the same"
-    return compared(after, before)
+    return f"{full(after - before)} more" if after > before else compared(after, before)
 
 
 def _where_it_pays(trick: Trick, values: Values) -> str:
