@@ -64,7 +64,7 @@ def mirror(
         "Left and right, top and bottom, or both at random.",
     ] = "horizontal",
 ) -> tuple[Call, ...]:
-    """Each image is mirrored with probability 1/2."""
+    """Each chosen direction is mirrored with probability 1/2."""
     # Keras' own "horizontal_and_vertical" flips both ways or neither, and never one of them alone.
     modes = ("horizontal", "vertical") if direction == "both" else (direction,)
     return tuple(_call("RandomFlip", mode=each) for each in modes)

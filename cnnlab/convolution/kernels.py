@@ -89,6 +89,22 @@ def keeps_brightness(kernel: ArrayLike) -> bool:
     return bool(weights.sum() > 0.1 * np.abs(weights).sum())
 
 
+def compared_middle(kernel: ArrayLike) -> float:
+    """Return the number in the middle of a kernel that compares a pixel with an average of its neighbours, otherwise 0.
+
+    Its other numbers have the opposite sign, and all add up to 0.
+
+    >>> compared_middle(KERNELS["Laplacian"]), compared_middle([[1, -2, 1, 0]]), compared_middle([[1, -1], [-1, 1]])
+    (-4.0, 0.0, 0.0)
+    """
+    weights = np.asarray(kernel, dtype=float)
+    if not all(side % 2 for side in weights.shape):
+        return 0.0
+    middle = float(weights[tuple(side // 2 for side in weights.shape)])
+    opposite = (weights * middle > 0).sum() == 1  # the middle alone has its sign
+    return middle if opposite and abs(weights.sum()) < 0.01 * np.abs(weights).sum() else 0.0
+
+
 DIRECTIONS = (
     "from left to right", "from the upper left to the lower right", "from top to bottom",
     "from the upper right to the lower left", "from right to left", "from the lower right to the upper left",

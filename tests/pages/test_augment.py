@@ -202,7 +202,11 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
     ("params", "problem"),
     [
         ({"steps": "mirorr"}, "There is no augmentation 'mirorr'"),
-        ({"steps": "rotation:degrees=999"}, "Rotation: degrees must be a number from 0 to 180, got 999"),
+        (
+            {"steps": "rotation:degrees=999"},
+            "got 999.0. The steps of “Small changes” are shown instead.",
+        ),
+        ({"steps": "rotation:degrees=999"}, "otation: degrees must be a number from 0 to 180"),
         ({"steps": "rotation:angle=9"}, "Rotation has no knob 'angle'; its knobs are degrees, fill"),
         ({"steps": "mixup;mirror"}, "MixUp and CutMix must be last"),
         ({"steps": ";".join(["mirror"] * 99)}, "at most 12 steps"),
@@ -319,3 +323,14 @@ def test_progress_and_failure_of_drawing_are_shown(drawing: StandIn) -> None:
     assert "The process that draws was killed." in said(at)[0]
     at.button(key="augment.images.again").click().run()
     assert html(at).count("<img") == 13
+
+
+def test_no_image_is_changed_alone_where_the_steps_only_mix(drawing: StandIn) -> None:
+    for mixing, words in (
+        ("mixup", "A training batch: images are mixed in pairs, and so are their labels."),
+        ("cutmix", "A training batch: images are mixed in pairs, and so are their labels."),
+        ("mirror;mixup", "A training batch: each image is changed alone, then mixed with others."),
+        ("mirror", "A training batch: each image with its label."),
+        ("!mirror;mixup", "A training batch: images are mixed in pairs, and so are their labels."),
+    ):
+        assert words in text(opened(steps=mixing, view="batch"))

@@ -66,8 +66,8 @@ def test_sliding_opens_on_the_courses_numbers() -> None:
     ("params", "sentence", "side"),
     [
         ({"padding": "1"}, "⌊(6 + 2 × 1 − 3) / 1⌋ + 1 = 6", 6),
-        ({"padding": "same"}, "⌈6 / 1⌉ = 6 numbers, so 2 zeros are needed in each direction: 1 before", 6),
-        ({"padding": "same", "stride": "2"}, "1 zero is needed in each direction: 0 before and 1 after", 3),
+        ({"padding": "same"}, "⌈6 / 1⌉ = 6 numbers, so 2 zeros are needed across and 2 down: 1 before", 6),
+        ({"padding": "same", "stride": "2"}, "1 zero is needed across and 1 down: 0 before and 1 after. If the", 3),
         ({"dilation": "2"}, "3 numbers, 2 apart, cover 2 × (3 − 1) + 1 = 5", 2),
         ({"dilation": "2"}, "⌊(6 + 2 × 0 − (2 × (3 − 1) + 1)) / 1⌋ + 1 = 2", 2),
         ({"stride": "2"}, "The last row and column of 6 are not used", 2),

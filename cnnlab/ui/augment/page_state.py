@@ -4,6 +4,7 @@ In the URL, ``number`` says which of a data set's images of a class it is; ``ste
 ``none``.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
@@ -14,7 +15,8 @@ from cnnlab.augment import KINDS, MOST_SEED, MOST_STEPS, PRESETS, Pipeline, Step
 from cnnlab.augmenting.request import View
 from cnnlab.knobs import Knob, Range, Value
 from cnnlab.ui.augment import image_source
-from cnnlab.ui.url_state import Codec, UrlState, choice
+from cnnlab.ui.html import sentence
+from cnnlab.ui.url_state import Codec, ReplacedError, UrlState, choice
 
 STATE, IDS, NEXT = "augment.shown", "augment.ids", "augment.next"
 NONE = "none"
@@ -43,6 +45,15 @@ def _size(text: str) -> int:
     return int(text)
 
 
+def _steps(text: str) -> tuple[Step, ...]:
+    try:
+        return from_text("" if text == NONE else text).steps
+    except ValueError as error:
+        reason = re.sub(r"; the default is [^;]*$", "", str(error))  # of a setting: no default of it is shown
+        shown = f"The steps of “{PRESETS['course'].title}” are shown instead"
+        raise ReplacedError(USUAL.pipeline.steps, f"{sentence(reason)} {shown}") from None
+
+
 USUAL = AugmentState()
 URL = UrlState(
     "augment",
@@ -54,7 +65,7 @@ URL = UrlState(
         Codec(
             "steps",
             USUAL.pipeline.steps,
-            lambda text: from_text("" if text == NONE else text).steps,
+            _steps,
             lambda steps: Pipeline.of(*steps).to_text() or NONE,
         ),
         Knob("seed", int, USUAL.pipeline.seed, "", Range(0, MOST_SEED)),

@@ -178,6 +178,8 @@ def _sentences(shown: AugmentState, found: Augmented | None) -> list[str]:
     pipeline, sentences = shown.pipeline, []
     if shown.view == "batch":
         sentences.append("**A training batch**: each image is changed alone, then mixed with others.")
+        if not pipeline.per_image and pipeline.per_batch:
+            sentences = ["**A training batch**: images are mixed in pairs, and so are their labels."]
         if not pipeline.per_batch:
             sentences = ["**A training batch**: each image with its label. Add MixUp or CutMix to mix both."]
     elif shown.view == "steps":

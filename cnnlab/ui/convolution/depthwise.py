@@ -19,7 +19,7 @@ from cnnlab.ui.convolution.volumes import COLOURS, IMAGE
 from cnnlab.ui.links import link
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.player import player
-from cnnlab.units import full
+from cnnlab.units import count, full
 
 NAME = "depthwise"
 FILTERS = Knob("filters", int, 5, "Number of output maps.", Range(1, 64))
@@ -57,7 +57,7 @@ def draw(values: Values) -> Values:
     with both:
         left, right = st.columns(2, gap="medium")
     with left:
-        st.html(html.heading(f"Standard: {full(macs(pair.before))} MACs"))
+        st.html(html.heading(f"Standard: {count(macs(pair.before), 'MAC')}"))
         st.html(html.prose("27 products for each number of each map."))
         standard = player(
             "convolution.depthwise.player.standard",
@@ -67,7 +67,7 @@ def draw(values: Values) -> Values:
         )
         st.html(arithmetic.lines(layer_equations(pair.before)))
     with right:
-        st.html(html.heading(f"Depthwise, then pointwise: {full(macs(pair.after))} MACs"))
+        st.html(html.heading(f"Depthwise, then pointwise: {count(macs(pair.after), 'MAC')}"))
         st.html(html.prose("9 products per channel, once for all maps; then 3 for each number of each map."))
         step = player(
             "convolution.depthwise.player",

@@ -20,10 +20,12 @@ from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.knob import widget
 from cnnlab.ui.widgets.player import player
+from cnnlab.units import count
 from cnnlab.uploads.images import LONGEST
 
 NAME = "edges"
 PRESSED = "convolution.edges.pressed"  # counts presses of the switch of learning
+BRIGHTER, DARKER = "brighter than its neighbours", "darker than its neighbours"
 FILTER = Knob(
     "filter",
     str,
@@ -106,7 +108,7 @@ def _before_and_after(image: SourceImage, kernel: Numbers) -> tuple[str | bytes,
     response = kernels.respond(pixels, kernel)
     notice = _notice(pixels, response, kernel)
     if image.small:
-        return _grid(pixels, "the image"), _grid(response, "the answer"), notice
+        return _grid(pixels, "the image"), _grid(response, "the output"), notice
     after = filtered_images.shades(response) if kernels.keeps_brightness(kernel) else filtered_images.signs(response)
     return _gray(image), after, notice
 
@@ -134,12 +136,10 @@ def _meanings(kernel: Numbers) -> tuple[str, str]:
         both = "dark to bright", "bright to dark"
         up, down = both if direction < 4 else both[::-1]
         return f"{up} {DIRECTIONS[direction % 4]}", f"{down} {DIRECTIONS[direction % 4]}"
-    middle = kernel[len(kernel) // 2][len(kernel[0]) // 2]
+    middle = kernels.compared_middle(kernel)
     if middle:
-        both = "brighter than its neighbours", "darker than them"
-        other = "darker than its neighbours", "brighter than them"
-        return both if middle > 0 else other
-    return "a larger weighted sum", "the opposite"
+        return (BRIGHTER, "darker than them") if middle > 0 else (DARKER, "brighter than them")
+    return "the weighted sum of the window is positive", "it is negative"
 
 
 def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
@@ -148,14 +148,15 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     if summary.silent:
         return f"The output is 0 everywhere: {_why_silent(image, kernel)}."
     if kernels.keeps_brightness(-np.array(kernel)):
-        return f"{_image_notice(image, response, kernel)} It is the negative: bright pixels are the farthest below 0."
+        text = _image_notice(image, response, kernel)
+        single = np.count_nonzero(kernel) == 1  # which that says already
+        return text if single else f"{text} It is the negative: bright pixels are the farthest below 0."
     if kernels.keeps_brightness(kernel):
         return _image_notice(image, response, kernel)
     blue, orange = _meanings(kernel)
     share = round(100 * summary.positive)
-    if share in (0, 100):
-        word, only, other = ("negative", blue, orange) if share else ("positive", orange, blue)
-        text = f"No output is {word}. Where the output is not 0: {only}. No edge is the other way: {other}."
+    if not (response < 0).any() or not (response > 0).any():
+        text = _one_sign(kernel, bool((response > 0).any()))
     else:
         text = f"Blue, **{share} %** of the output's total: {blue}. Orange, **{100 - share} %**: {orange}."
         if abs(share - 50) <= 2:
@@ -170,14 +171,31 @@ def _notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     return f"{text} The strongest is **{number(summary.strongest)}**, in column {across + 1:,} and row {down + 1:,}."
 
 
+def _one_sign(kernel: Numbers, positive: bool) -> str:
+    """Return sentences on an output that is nowhere negative, or nowhere ``positive``."""
+    text = f"No output is {'negative' if positive else 'positive'}."
+    direction, middle = kernels.direction(kernel), kernels.compared_middle(kernel)
+    if direction is not None:
+        both = ("dark to bright", "bright to dark")
+        found, missing = both if (direction < 4) == positive else both[::-1]
+        way = DIRECTIONS[direction % 4]
+        return f"{text} Where the output is not 0: {found} {way}. There is no edge from {missing} {way}."
+    if middle:
+        found, missing = (BRIGHTER, DARKER) if (middle > 0) == positive else (DARKER, BRIGHTER)
+        return f"{text} Where the output is not 0, a pixel is {found}. No pixel is {missing}."
+    return text
+
+
 def _image_notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> str:
     """Return a notice for a kernel whose weights do not cancel out: how bright and sharp the response is."""
     whole = sum(map(sum, kernel))
     begin = f"The output is an image, not its edges: the kernel's numbers add up to {_total(whole)}."
     as_bright = abs(abs(whole) - 1) < 0.003
     if np.count_nonzero(kernel) == 1:
-        scaled = "" if as_bright else f", each number times {number(whole)}"
-        return f"{begin} Only one of them is not 0, so it is the same image{scaled}: not smoother, not sharper."
+        scaled = "" if whole == 1 else f", each number times {number(whole)}"
+        what = "a negative" if whole < 0 else "not smoother, not sharper"
+        only = "It is the only one" if np.size(kernel) == 1 else "Only one of them is not 0"
+        return f"{begin} {only}, so it is the same image{scaled}: {what}."
     before, after = _steepest(image), _steepest(response) / (1 if as_bright else abs(whole))
     word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
     steepest = f"the steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."
@@ -252,32 +270,39 @@ def _descent(
         f"Step {step:,}: the two outputs differ by <b>{_loss(loss)}</b>, squared and averaged"
         for step, loss in zip(learned.steps, learned.losses.tolist(), strict=True)
     )
-    return svg, texts, places, _result(learned, kernel)
+    return svg, texts, places, _result(learned, kernel, image.small)
 
 
 def _loss(value: float) -> str:
     return "less than 0.0001" if value < 1e-4 else f"{value:.{max(1 - floor(log10(value)), 0)}f}"
 
 
-def _result(learned: learning.Descent, kernel: Numbers) -> str:
-    size, steps = len(kernel) * len(kernel[0]), learned.steps[-1]
+def _result(learned: learning.Descent, kernel: Numbers, small: bool) -> str:
+    """Return what was learned, and why not all of the kernel where that is so; ``small``: it is no photograph."""
+    size, steps = len(kernel) * len(kernel[0]), count(learned.steps[-1], "step")
     gap = float(np.abs(learned.filters[-1] - np.array(kernel)).max())
     if not learned.rank:
         return "All pixels of this image are equal: it defines no filter."
     if learned.rank < size:
+        photograph = " On a photograph the windows differ more." if small else ""
+        loss = float(learned.losses[-1])
+        agree = "agree" if loss < 1e-4 else f"differ by {_loss(loss)}, squared and averaged"
         return (
-            f"After {steps:,} steps the answers agree and the numbers need not: the windows of this image are so "
-            f"much alike that they give only **{learned.rank}** independent equations for {size} numbers, and many "
-            "filters solve them. A photograph gives enough."
+            f"After {steps} the outputs {agree}, but the kernel’s numbers may differ: the windows of this image give "
+            f"only **{count(learned.rank, 'independent equation')}** for {size} numbers, and many filters solve "
+            f"{'it' if learned.rank == 1 else 'them'}.{photograph}"
         )
     if gap > 0.005 * max(1.0, float(np.abs(kernel).max())):
         return (
-            f"After {steps:,} steps a number is still off by {number(gap)}: in some directions the windows of this "
+            f"After {steps} a number is still off by {number(gap)}: in some directions the windows of this "
             f"image vary little, so learning is slow."
         )
+    find = "finds" if learned.steps[-1] == 1 else "find"
+    what, they = (f"all **{size}** numbers", "They were") if size > 1 else ("the only number", "It was")
+    begin = "From random numbers" if size > 1 else "From a random number"
     return (
-        f"From random numbers, **{steps:,}** steps of gradient descent find all **{size}** numbers of the kernel. They "
-        f"were computed only from the image and the kernel's output."
+        f"{begin}, **{steps}** of gradient descent {find} {what} of the kernel. {they} computed only from the image "
+        f"and the kernel's output."
     )
 
 
@@ -285,7 +310,7 @@ BENCH = Bench(
     NAME,
     "Edges",
     "If a kernel's numbers add up to 0, its output is 0 where the image is uniform. Where the image changes, the "
-    "output can differ from 0: an edge in the other direction gives the other sign.",
+    "output can differ from 0. With a kernel such as “vertical”, an edge in the other direction gives the other sign.",
     fields(IMAGE, FILTER, KERNEL, LEARN, SEED, STEP),
     draw,
 )

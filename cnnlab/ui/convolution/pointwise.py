@@ -19,7 +19,7 @@ from cnnlab.ui.links import link
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.player import player
-from cnnlab.units import full
+from cnnlab.units import count, full
 
 NAME = "pointwise"
 SIZE = Knob("size", int, 6, "Height and width of input and output.", Range(1, 56))
@@ -86,7 +86,7 @@ def notice(node: Node, large: Node) -> str:
     many = f"{channels} channels become" if channels > 1 else "1 channel becomes"
     return (
         f"{height}×{width} stays {height}×{width}; {many} **{filters}**, {change}. It takes "
-        f"**{full(node.macs)} MACs** where a 5×5 with the same output takes {full(large.macs)}, "
+        f"**{count(node.macs, 'MAC')}** where a 5×5 with the same output takes {full(large.macs)}, "
         f"{full(large.macs // node.macs)} times as many. If a 5×5 is needed, a 1×1 before it can reduce its input "
         f"channels: if they are few enough, the two together do fewer MACs."
     )

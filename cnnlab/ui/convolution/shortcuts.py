@@ -76,9 +76,9 @@ def draw() -> None:
     st.html(html.heading("Where F(x) has another shape than x"))
     st.html(
         html.prose(
-            f"Unequal shapes cannot be added («{shape_error()}»). Zeros and strides cost nothing and learn nothing. "
-            f"The projection learns **{full(strided.params)}** weights; its stride does not change that number and "
-            f"makes it {same.macs / strided.macs:g} times cheaper in MACs.",
+            f"{html.sentence(shape_error())} Zeros and strides cost nothing and learn nothing. The projection learns "
+            f"**{full(strided.params)}** weights. Its stride does not change that number: with stride 2 it needs "
+            f"1/{same.macs / strided.macs:g} of the MACs.",
             "cnnlab-notice",
         )
     )

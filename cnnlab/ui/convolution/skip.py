@@ -92,9 +92,9 @@ def identity(scale: float, small: BlockOutput) -> str:
         )
     skip, plain = (float(np.linalg.norm(each - X) / np.linalg.norm(X)) for each in (small.skip, small.plain))
     return (
-        f"With the weights × {number(scale)}, the output with the skip differs from x by **{100 * skip:.0f} %** of its "
-        f"length, without the skip by **{100 * plain:.0f} %**. Move the scale towards 0: the first falls to 0 % (the "
-        "identity), the second goes to 100 % (nothing)."
+        f"With the weights × {number(scale)}, the output with the skip differs from x by **{100 * skip:.0f} %** of "
+        f"x’s length, without the skip by **{100 * plain:.0f} %**. Move the scale towards 0: the first falls to 0 % "
+        "(the identity), the second goes to 100 % (nothing)."
     )
 
 

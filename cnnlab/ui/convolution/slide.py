@@ -109,10 +109,10 @@ def _formula(both: Side, padding: str | int) -> str:
     if padding == "same":
         added = f"{both.before} + {both.after}"
         asked = f"“same” asks for ⌈n / s⌉ = ⌈{n} / {s}⌉ = {count(both.out, 'number')}"
-        needed = f"{count(zeros, 'zero')} {'is' if zeros == 1 else 'are'} needed in each direction"
+        needed = f"{count(zeros, 'zero')} {'is' if zeros == 1 else 'are'} needed across and {zeros} down"
         sentences.append(
             f"{asked}, so {needed}: {both.before} before and {both.after} after"
-            + ("; where they are odd, TensorFlow puts the odd one last." if zeros % 2 else ".")
+            + (". If the number is odd, TensorFlow puts the extra zero after the image." if zeros % 2 else ".")
             if zeros
             else f"{asked}, and no zeros are needed for it."
         )
@@ -157,8 +157,8 @@ def _notice(image: Numbers, kernel: Numbers, both: Side) -> str:
     changes = _changed_by_padding(np.array(image), np.array(kernel), both, out)
     if changes:
         seen += (
-            f" The zeros around the image are dark: with its border repeated instead, {changes} of the outputs would "
-            f"differ."
+            f" The zeros around the image are dark: with its border repeated instead, "
+            f"{f'{changes} of the {positions} outputs' if positions > 1 else 'the output'} would differ."
         )
     return seen
 
@@ -177,9 +177,11 @@ def _on_flipping(image: Numbers, kernel: Numbers, both: Side, flips: bool) -> st
             convolve(np.array(image), np.array(each), both, both).round(6) for each in (kernel, flipped(kernel))
         )
         differ = int((plain != turned).sum())
-        change = (
-            f"Here {differ} of {count(plain.size, 'output')} {'is' if differ == 1 else 'are'} different with the flip."
-        )
+        each, is_ = ("the output", "is") if plain.size == 1 else (f"all {plain.size} outputs", "are")
+        if differ in (0, plain.size):
+            change = f"Here {each} {is_} {'different' if differ else 'the same'} with the flip."
+        else:
+            change = f"Here {differ} of {plain.size} outputs {'is' if differ == 1 else 'are'} different with the flip."
     if flips:
         first = "**With the flip this is a convolution as mathematics defines it.** Networks leave the flip out"
     else:

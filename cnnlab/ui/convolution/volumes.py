@@ -21,7 +21,7 @@ from cnnlab.ui.convolution.stacked import Animation, stacked
 from cnnlab.ui.url_state import Values
 from cnnlab.ui.widgets.clickable_svg import show_svg
 from cnnlab.ui.widgets.player import player
-from cnnlab.units import full, with_article
+from cnnlab.units import count, full, with_article
 
 NAME = "volumes"
 SIZE = Knob("size", int, 6, "Height and width of the input.", Range(3, 32))
@@ -103,7 +103,7 @@ def notice(node: Node) -> str:
     kernel = f"{conv.kernel}×{conv.kernel}×{channels}"
     filters = f"{conv.filters} filters of {kernel} make" if conv.filters > 1 else f"One filter of {kernel} makes"
     return (
-        f"{filters} {shape} from {height}×{width}×{channels}, with **{full(sum(node.params))} parameters**: "
+        f"{filters} {shape} from {height}×{width}×{channels}, with **{count(sum(node.params), 'parameter')}**: "
         f"{each}its bias counted. The number stays the same however large the image is."
     )
 

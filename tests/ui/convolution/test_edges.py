@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cnnlab.convolution import learning
 from cnnlab.convolution.kernels import KERNELS, respond
 from cnnlab.convolution.sample_images import DRAWN
 from cnnlab.data.photographs import photograph
@@ -37,7 +38,8 @@ def test_a_notice_gives_the_exact_sum(kernel: object, sentence: str) -> None:
         (((0.0, 4.0, 0.0),), "the same image, each number times 4: not smoother, not sharper."),
         (((0.1,),), "the same image, each number times 0.1: not smoother, not sharper."),
         (((0.0, 1.0, 0.0),), "it is the same image: not smoother, not sharper."),
-        (((-1.0,),), "it is the same image: not smoother, not sharper. It is the negative"),
+        (((-1.0,),), "it is the same image, each number times −1: a negative."),
+        (((0.0, -3.0, 0.0),), "it is the same image, each number times −3: a negative."),
         (((1.0,) * 3,) * 3, "become 9 times what they were. Apart from that it is smoother: the steepest"),
         (((-1.0,) * 3,) * 3, "become −9 times what they were. Apart from that it is smoother: the steepest"),
         (((0.0, -2.0, 0.0), (-2.0, 10.0, -2.0), (0.0, -2.0, 0.0)), "Apart from that it is sharper: the steepest"),
@@ -89,3 +91,50 @@ def test_meanings_agree_with_the_responses(name: str) -> None:
             change, _, way = meaning.partition(" from ")
             ramp = ways[f"from {way}"] * (1.0 if change == "dark to bright" else -1.0)
             assert np.sign(respond(ramp, kernel)).tolist() == [[of] * 5] * 5
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ((1.0, -2.0, 1.0, 0.0),),
+        ((1.0, -1.0), (-1.0, 1.0)),
+        ((1.0,), (-2.0,), (1.0,), (0.0,)),
+        ((1.0, -2.0, 1.0), (-2.0, 4.0, -2.0), (1.0, -2.0, 1.0)),
+        ((1.0, -2.0, 1.0), (0.0, 0.0, 0.0), (1.0, -2.0, 1.0)),
+        ((-1.0, 0.0, 2.0, 0.0, -1.0),),
+        KERNELS["Laplacian"],
+        tuple(tuple(-each for each in row) for row in KERNELS["Laplacian"]),
+    ],
+)
+def test_a_pixel_is_compared_with_its_neighbours_only_where_the_kernel_does(
+    kernel: tuple[tuple[float, ...], ...],
+) -> None:
+    """The sign of each output is that of the difference between the pixel and an average of its neighbours."""
+    blue, orange = edges._meanings(kernel)  # type: ignore[arg-type]
+    weights = np.array(kernel)
+    if "neighbours" not in blue:
+        assert (blue, orange) == ("the weighted sum of the window is positive", "it is negative")
+        return
+    middle = tuple(side // 2 for side in weights.shape)
+    others = weights.copy()
+    others[middle] = 0
+    windows = np.random.default_rng(0).integers(0, 256, (200, *weights.shape)).astype(float)
+    for window in windows:
+        brighter = window[middle] - (window * others).sum() / others.sum()
+        assert np.sign((window * weights).sum().round(6)) == np.sign(brighter.round(6)) * (
+            1 if blue == "brighter than its neighbours" else -1
+        )
+
+
+def test_what_was_learned_agrees_with_its_numbers() -> None:
+    cat = photograph("cat").astype(float)
+    for size, words in ((1, "find the only number of the kernel. It was computed"), (3, "numbers of the kernel. They")):
+        learned = learning.learn(cat, np.ones((size, size)))
+        text = edges._result(learned, np.ones((size, size)), small=False)  # type: ignore[arg-type]
+        assert words in text.replace("finds the", "find the")
+        assert "1 steps" not in text
+        assert ("**1 step** of gradient descent finds" in text) == (learned.steps[-1] == 1)
+    kernel = KERNELS["vertical"]
+    for small in (True, False):
+        text = edges._result(learning.learn(DRAWN["diagonal"], kernel), kernel, small)  # type: ignore[arg-type]
+        assert ("On a photograph" in text) == small

@@ -73,7 +73,7 @@ def test_answers_changed_by_the_padding_are_counted(padding: str | int, seed: in
         for x in range(len(zeros) - 2)
     )
     assert differ != 3
-    assert f"with its border repeated instead, {differ} of the outputs would differ" in notice(image, kernel, padding)
+    assert f"with its border repeated instead, {differ} of the " in notice(image, kernel, padding)
 
 
 def test_without_padding_the_notice_omits_it() -> None:
@@ -118,4 +118,18 @@ def test_with_the_flip_it_is_scipys_convolution_and_without_its_correlation(imag
     if slide.flipped(kernel) == kernel:
         assert "both give the same numbers" in said
     else:
-        assert f"Here {differ} of " in said
+        size = correlate2d(image, kernel, "valid").size
+        if differ in (0, size):
+            assert said.endswith(f"{'different' if differ else 'the same'} with the flip.")
+            assert ("the output is" in said) == (size == 1)
+        else:
+            assert f"Here {differ} of {size} outputs {'is' if differ == 1 else 'are'} different" in said
+
+
+def test_one_position_is_no_outputs() -> None:
+    image, kernel = np.array([[1.0, 2.0], [3.0, 9.0]]), np.array([[1.0, 0.0], [0.0, -1.0]])
+    both = slide.Side(2, 2)
+    assert slide._on_flipping(image, tuple(map(tuple, kernel)), both, flips=False).endswith(
+        "Here the output is different with the flip."
+    )
+    assert "of the outputs" not in slide._notice(image, kernel, slide.Side(2, 2, 5, 1, 1, 1))
