@@ -1,4 +1,4 @@
-"""Train again what CNN Lab trained; README.txt says what, and how well it did.
+"""Repeat a run of CNN Lab; README.txt says which one, and its result.
 
 Needs TensorFlow with Keras 3 (pip install tensorflow) and the files that came with this one. network.py and
 augmentation.py are this run's own. loop.py, head.py and batches.py are the same for all runs: CNN Lab trains with them.
@@ -24,7 +24,7 @@ classes = len(images["classes"])
 
 set_seeds(spec.seed)
 backbone = network.build()
-if (HERE / "weights.npz").exists():  # what the backbone knew at the start
+if (HERE / "weights.npz").exists():  # the initial weights of the backbone
     with np.load(HERE / "weights.npz") as file:
         backbone.set_weights([file[name] for name in file.files])
     for layer in backbone.layers:

@@ -116,6 +116,7 @@ def test_curves_without_validation_of_one_epoch_and_of_none() -> None:
     figure = checked(curves(rows, "accuracy", PHASES))
     assert [trace.name for trace in figure.data] == ["train"]
     assert figure.data[0].mode == "lines+markers"
+    assert figure.layout.yaxis.maxallowed == 1.01, "plotly's own range of equal values ends at 150 %"
     assert checked(curves(rows, "loss", PHASES)).data == ()
     assert checked(curves([], "loss", PHASES, total=30)).layout.xaxis.range == (0.5, 30.5)
     assert checked(overlaid({"a": [], "b": rows}, "loss", PHASES)).data

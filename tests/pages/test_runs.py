@@ -371,3 +371,12 @@ def test_a_run_without_test_images_is_tested_nowhere(home: Path) -> None:
     assert "There are no test images" in shown
     assert "were tested" not in shown
     assert len(re.findall("<td[^>]*>none</td>", html(at))) == 2
+
+
+def test_no_run_is_offered_where_none_matches(home: Path) -> None:
+    assert "Click a run" not in text(opened())
+    runs_on_disk.made(within=home)
+    assert "Click a run" in text(opened())
+    shown = text(opened(words="qqq"))
+    assert "No run matches" in shown
+    assert "Click a run" not in shown

@@ -9,7 +9,7 @@ from cnnlab.training.export.report.sentences import SETTINGS_HEAD, setting_rows
 from cnnlab.training.runs import RunSummary
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html, links
-from cnnlab.ui.runs import buttons, cached_readers, cluster, labels, listing, overlay, page_state, result
+from cnnlab.ui.runs import buttons, cluster, labels, listing, overlay, page_state, result
 from cnnlab.ui.runs.downloads import downloads
 from cnnlab.units import duration
 
@@ -27,7 +27,7 @@ def body() -> None:
         st.html(html.heading(f"{len(chosen)} runs"))
         overlay.watched([summary.run for summary in chosen], "runs.several")
         buttons.draw_buttons(chosen)
-    elif cached_readers.find():
+    elif listing.found(page_state.current()):
         st.html(html.prose("Click a run to see its curves and its test; click several to overlay them."))
     page_state.write_url()
 
