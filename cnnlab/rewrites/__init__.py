@@ -70,7 +70,7 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType(
                 "depthwise-separable → standard convolutions",
                 standard_conv,
             ),
-            Rewrite("bottleneck", "1×1 bottlenecks with {} of the channels", "add 1×1 bottlenecks", bottleneck),
+            Rewrite("bottleneck", "1×1 bottlenecks ({} of the channels)", "add 1×1 bottlenecks", bottleneck),
             Rewrite("no_bottleneck", "no 1×1 bottlenecks", "remove 1×1 bottlenecks", no_bottleneck),
             Rewrite("drop_skips", "no skips", "drop the skips", drop_skips),
             Rewrite(

@@ -479,3 +479,5 @@ def test_no_test_is_promised_without_test_images(home: Path) -> None:
     shown = text(opened(run=run.name))
     assert "This data set has no test images, so the gain of transfer cannot be measured." in shown
     assert "were tested" not in shown
+    running = runs_on_disk.untested(home, "running")
+    assert progress(running) == "All 30 epochs have ended: the model is being saved."

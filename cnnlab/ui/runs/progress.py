@@ -91,6 +91,8 @@ def _running(events: EventSummary, summary: runs.RunSummary) -> tuple[float, str
             if len(history) >= total
             else f"It has ended {_after(history)}"
         )
+        if not cached_readers.has_test(summary.run):
+            return 1.0, f"{ended}: the model is being saved."
         test = f"{done:,} of {of:,} images" if of == events.tested else "ten crops of each image"
         return 1.0, f"{ended}: the test{f', {test}' if testing and counted else ' follows'}."
     return _share(events, summary), f"{_epoch(events, summary)}{_left(events, total)}."

@@ -31,6 +31,8 @@ def _line(summary: RunSummary) -> str:
     changed = labels.settings(summary.spec) if summary.spec else ""
     test = cached_readers.accuracy(summary.run)
     result = f"{share(test.value)} test" if test else summary.phase
+    if summary.phase == "done" and not cached_readers.has_test(summary.run):
+        result = "no test images"
     if test and test.baseline:
         result += f" (baseline {share(test.baseline['accuracy'])})"
     text = ", ".join(filter(None, [changed, result, labels.when(summary)]))
