@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many knobs comes near
 MOST_REWRITES = 6
 MOST_SETTINGS = 50  # knobs in a reference
-LEFT_OUT = "; it is left out"
+LEFT_OUT = "; so this is ignored"
 
 
 class Applied(NamedTuple):
@@ -198,7 +198,8 @@ class Network:
         found = self.top1
         if found is None:
             return f"none published{' for these settings' if self.changed or self.rewrites else ''}"
-        return f"{found.value} % ({found.dataset}, {found.protocol})"
+        form = f"; {found.form}" if found.form else ""
+        return f"{found.value} % ({found.dataset}, {found.protocol}{form})"
 
     @property
     def params(self) -> dict[str, str]:
@@ -286,7 +287,7 @@ def _read(text: str) -> tuple[Network, list[Problem]]:
         with passing_over(LEFT_OUT):
             applied.append(Applied.parse(each))
     network = Network(name, _changed(case, values))
-    with passing_over("; they are left out"):
+    with passing_over("; so the rewrites are ignored"):
         network = network.rewritten(*applied)
     return network, problems
 

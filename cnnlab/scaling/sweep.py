@@ -31,7 +31,7 @@ class Axis:
 
     def in_words(self, value: float) -> str:
         """Return a place on this axis in words."""
-        return self.phrase.format(f"{value:g}")
+        return self.phrase.format(f"{value:,g}")
 
 
 def spread(

@@ -120,7 +120,7 @@ CASES = (
             "reduce the channels, so it costs less. Without auxiliary heads, only the classifier is a dense layer.",
             look_at="Without auxiliary heads it has about a ninth of AlexNet's parameters. Click a module: 1×1 "
             "convolutions reduce the channels before the 3×3 and the 5×5.",
-            differs="In the paper's form, padding is “same” everywhere. The first row of the paper's Table 1 (2.7 K "
+            differs="With the form “paper”, padding is “same” everywhere. The first row of the paper's Table 1 (2.7 K "
             "parameters, 34 M operations) is not that of a 7×7 convolution of three channels, which has 9.4 K weights "
             "and 118 M MACs. torchvision's GoogLeNet is another network: it has batch normalisation, and 3×3 "
             "convolutions in the 5×5 branch. Choose the form “torchvision” to see it.",

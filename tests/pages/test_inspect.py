@@ -101,7 +101,7 @@ def test_choosing_a_block_and_closing_its_card() -> None:
             "Input size must be a whole number from 8 to 1,024, got 'huge'; the default is 224, which is shown",
         ),
         ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
-        ({"network": "resnet50", "width": "2"}, "This page has no setting 'width'; the address is read without it."),
+        ({"network": "resnet50", "width": "2"}, "This page has no setting 'width', so it is ignored."),
         ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
         ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
         ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),

@@ -115,8 +115,8 @@ def _map(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> None:
     if sweep.x.knob == "phi":
         st.html(html.prose(law(cells)))
     st.caption(
-        "Labelled dots are networks that the paper lists or its authors released; dark dots differ from their cell in "
-        "another knob. A click on a cell opens its network."
+        "Labelled dots are networks that the paper lists or its authors released. A dark dot also differs in a knob "
+        "that is not on the axes. A click on a cell opens its network."
     )
 
 

@@ -44,7 +44,7 @@ def _held(sweep: Sweep, text: str) -> dict[str, float]:
                 held[knob] = number
     strange = [name for name in wished if name not in offered(sweep)]
     if strange:
-        problems.append(f"{strange[0][:20]!r} is not a knob of this family; it is left out")
+        problems.append(f"{strange[0][:20]!r} is not a knob of this family, so it is ignored")
     if problems:
         raise ReplacedError(held, *problems)
     return held
