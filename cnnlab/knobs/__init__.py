@@ -135,7 +135,7 @@ class Knob:
         """The values that are allowed, in words."""
         if self.limits:
             number = f"a {'number' if self.type is float else 'whole number'} {self.limits.words}"
-            return f"{number}, or height x width, such as {EXAMPLE.text}" if self.type is Sides else number
+            return f"{number}, or height x width such as {EXAMPLE.text}" if self.type is Sides else number
         if self.length:
             return f"a text {self.length.words}, without control characters"
         return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
@@ -143,8 +143,8 @@ class Knob:
     def check(self, value: object) -> Value:
         """Return the value, a number in its own type. Raises ``ValueError`` with the allowed values.
 
-        A whole number, number or truth value of NumPy does as well as Python's own. The size of an image may be a text
-        or a pair, and a square one is returned as its side.
+        A whole number, number or truth value of NumPy does as well as Python's own. The size of an image may be a pair
+        or a text such as 224x320, and a square one is returned as its side.
         """
         if self.type is Sides:
             return self._size(value)
@@ -155,7 +155,7 @@ class Knob:
         return round(float(cast(float, value)), 6) if self.type is float else cast(Value, self.type(value))
 
     def _size(self, value: object) -> ImageSize:
-        """Return the size of an image, given as a side, as height and width, or as a text of either."""
+        """Return the size of an image, given as a side, or as height and width in a pair or a text."""
         plain = value.tolist() if type(value).__module__ == "numpy" and hasattr(value, "tolist") else value
         try:
             both = list(map(_own, parts(plain)))
@@ -179,8 +179,9 @@ class Knob:
         """Return the value that a URL or the command line writes. Raises ``ValueError`` for anything else."""
         try:
             if self.type is Sides:
-                return self._size(text)
-            value = SWITCH[text.lower()] if self.type is bool else self.type(text)
+                value = int(text) if re.fullmatch(r"\s*[+-]?\d+\s*", text) else text
+            else:
+                value = SWITCH[text.lower()] if self.type is bool else self.type(text)
         except (KeyError, ValueError):
             raise self._refusal(text) from None
         return self.check(value)

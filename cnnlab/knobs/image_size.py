@@ -44,16 +44,15 @@ def of_sides(height: int, width: int) -> ImageSize:
 
 
 def parts(value: object) -> tuple[object, ...]:
-    """Return what somebody gave as height and width, as one side or as a text of either: ``"224x320"``.
+    """Return what somebody gave as height and width, in a pair or a text, or as the side of a square image.
 
-    Raises ``ValueError`` for a text of anything but whole numbers, or for more or fewer than two sides.
+    Raises ``ValueError`` for more or fewer than two sides, or for a text of anything but two whole numbers.
 
     >>> parts(224), parts([224, 320]), parts("224 × 320")
     ((224, 224), (224, 320), (224, 320))
     """
     if isinstance(value, str):
-        first, *rest = [int(part) for part in re.split("[x×]", value.lower())]
-        value = (first, *(rest or (first,)))
+        value = [int(part) for part in re.split("[x×]", value.lower())]
     both = tuple(value) if isinstance(value, list | tuple) else (value, value)
     if len(both) != 2:
         raise ValueError(f"an image has two sides, got {len(both)}")

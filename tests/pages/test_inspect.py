@@ -98,7 +98,7 @@ def test_choosing_a_block_and_closing_its_card() -> None:
         ({"network": "<script>alert(1)</script>"}, "There is no network"),
         (
             {"network": "resnet50", "input_size": "huge"},
-            "Input size must be a whole number from 8 to 1,024, got 'huge'; the default is 224, which is shown",
+            "Input size must be a whole number from 8 to 1,024, or height x width such as 224x320, got 'huge'",
         ),
         ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
         ({"network": "resnet50", "width": "2"}, "This page has no setting 'width'; the address is read without it."),
