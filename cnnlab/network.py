@@ -20,7 +20,7 @@ from urllib.parse import unquote_plus, urlencode
 
 from cnnlab.graph import MOST_MACS, Node, blocks, walk
 from cnnlab.knobs import DEFAULT_SHOWN, Value
-from cnnlab.knobs.image_size import ImageSize, naming_smallest, smallest
+from cnnlab.knobs.image_size import FixedSideError, ImageSize, naming_smallest, smallest
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.sources import RECIPE, Assembled, FromFile, Source, source
 from cnnlab.units import capitalised
@@ -310,7 +310,15 @@ def smallest_input(network: Network) -> ImageSize | None:
     Of images that are not square, only the side that is too small changes, or both.
     """
     size = network.input_size
-    return None if size is None else smallest(size, *_ends(network), lambda other: _at(network, other))
+    if size is None:
+        return None
+    try:
+        _build(network)
+    except FixedSideError:
+        return None
+    except ValueError:
+        pass  # larger images may do
+    return smallest(size, *_ends(network), lambda other: _at(network, other))
 
 
 def _ends(network: Network) -> tuple[int, int]:

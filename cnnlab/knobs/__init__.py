@@ -187,7 +187,7 @@ class Knob:
         return self.check(value)
 
     def _refusal(self, value: object) -> ValueError:
-        got = self.text(value) if isinstance(value, Sides) else repr(value)
+        got = self.text(value) if isinstance(value, Sides) else " ".join(repr(value).split())
         got = got if len(got) <= 40 else got[:40] + "…"
         usual = self.text(self.default) or "empty"
         return ValueError(f"{self.label} must be {self.allowed}, got {got}; the default is {usual}")

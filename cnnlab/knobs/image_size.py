@@ -34,6 +34,10 @@ EXAMPLE = Sides(224, 320)
 """The size that sentences give as an example."""
 
 
+class FixedSideError(ValueError):
+    """Raised for a size of which a network fixes one side at another number. No larger or smaller size mends it."""
+
+
 def of_sides(height: int, width: int) -> ImageSize:
     """Return the size of an image of that height and width.
 
@@ -94,8 +98,10 @@ def naming_smallest(
     error: ValueError, size: object, low: int, high: int, build: Callable[[ImageSize], object]
 ) -> ValueError:
     """Return the error of an image that cannot be built; if it is not square, with the smallest size that can."""
-    found = smallest(size, low, high, build) if isinstance(size, Sides) else None
-    if not isinstance(size, Sides) or found is None:
+    if not isinstance(size, Sides) or isinstance(error, FixedSideError):
+        return error
+    found = smallest(size, low, high, build)
+    if found is None:
         return error
     height, width = found if isinstance(found, Sides) else (found, found)
     if height < size.height or width < size.width:

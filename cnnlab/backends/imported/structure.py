@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnlab.backends.imported.fields import MOST_SIDE, Fields, abbreviated, clean
 from cnnlab.graph import Shape
-from cnnlab.knobs.image_size import ImageSize, Sides
+from cnnlab.knobs.image_size import FixedSideError, ImageSize, Sides
 
 MOST_LAYERS = 5000  # uses of layers, models inside models unrolled; NASNet-Large has 1,500
 MOST_JOINED = 500  # tensors that one call takes
@@ -258,11 +258,13 @@ def input_shape(layer: dict[str, Any], name: str, open_size: ImageSize) -> tuple
     if not isinstance(open_size, Sides):
         return tuple(open_size if side is None else side for side in value[1:]), opened
     if len(sizes) != 2:
-        raise ValueError(f"input ‘{clean(name)}’ takes no images; give one number for its open sides, not {open_size}")
+        raise FixedSideError(
+            f"input ‘{clean(name)}’ takes no images; give one number for its open sides, not {open_size}"
+        )
     for what, side, wanted in zip(("height", "width"), sizes, open_size, strict=True):
         if side not in (None, wanted):
             other = "width" if what == "height" else "height"
-            raise ValueError(
+            raise FixedSideError(
                 f"the file fixes the {what} of ‘{clean(name)}’ at {side}, not at {wanted}; give one number, its {other}"
             )
     return (*open_size, channels), True
