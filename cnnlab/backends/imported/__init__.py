@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
-from cnnlab.backends.imported.formats import SUFFIXES, configuration
+from cnnlab.backends.imported.formats import configuration
 from cnnlab.backends.imported.structure import name_of
 from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.knobs.image_size import ImageSize, Sides
 
-__all__ = ["INPUT_SIZE", "OPEN_SIZE", "SUFFIXES", "Imported", "image_size", "read"]
+__all__ = ["INPUT_SIZE", "OPEN_SIZE", "Imported", "image_size", "read"]
 
 OPEN_SIZE = 224
 """Height and width, unless the file or the caller gives them."""

@@ -20,7 +20,8 @@ def draw() -> None:
     st.html(
         html.heading("Scaling a family")
         + html.prose(
-            "Each cell is a network for square images, built and counted. Choose a family, and a budget for your device."
+            "Each cell is a network for square images, built and counted. Choose a family, and a budget for your "
+            "device."
         )
     )
     chosen = _choices()
