@@ -53,7 +53,7 @@ def values(knob: Knob) -> st.SearchStrategy[Any]:
 @given(st.sampled_from(KNOBS).flatmap(lambda knob: st.tuples(st.just(knob), values(knob))))
 def test_knob_text_round_trip(pair: tuple[Knob, Any]) -> None:
     knob, value = pair
-    if knob.limits and not knob.limits.holds(value):  # between two of its steps
+    if knob.limits and knob.type is not Sides and not knob.limits.holds(value):  # between two of its steps
         return
     checked = knob.check(value)
     assert knob.parse(knob.text(checked)) == checked == knob.check(checked)
