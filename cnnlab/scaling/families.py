@@ -6,6 +6,7 @@ from math import log
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cnnlab.knobs import number
 from cnnlab.network import Network
 from cnnlab.scaling.sweep import Axis, Listed, Sweep, spread
 from cnnlab.units import short
@@ -55,7 +56,7 @@ _B = tuple(Network.of(f"efficientnet_b{number}") for number in range(len(RELEASE
 def _plane(across: Axis, up: Axis) -> Sweep:
     free = next(axis for axis in (DEPTH, WIDTH, SIDE) if axis not in (across, up))
     # The third direction offers what was released: there the points lie in the plane.
-    offered = tuple(sorted({float(network.values[free.knob]) for network in _B}))
+    offered = tuple(sorted({float(number(network.values[free.knob])) for network in _B}))
     words = {"depth": "deeper", "width": "wider", "input_size": "larger images"}
     return Sweep(
         f"efficientnet_{across.knob}_{up.knob}".replace("input_size", "resolution"),

@@ -24,6 +24,7 @@ from cnnlab.graph import (
     Outputs,
     Pool,
     ZeroPad,
+    pair,
     scope,
 )
 from cnnlab.zoo.case import CaseStudy, Paper, Story
@@ -62,7 +63,7 @@ def googlenet(
     """A stem, nine inception modules, and one or three heads."""
     paper = form == "paper"
     unit: Unit = conv_act if paper else conv_bn
-    x = Input((input_size, input_size, 3))()
+    x = Input((*pair(input_size), 3))()
     with scope("stem"):
         x = unit(x, 64, 7, 2, name="conv1")
         x = _halve(x, form, "pool1")
@@ -95,9 +96,9 @@ def _halve(x: Node, form: Form, name: str) -> Node:
     if form == "paper":
         return Pool("max", 3, 2, "same")(x, name=name)
     window = 2 if name == "pool4" else 3
-    over = (x.shape[0] - window) % 2
-    if over:
-        x = ZeroPad(bottom=1, right=1)(x, name=f"{name}_pad")
+    below, beside = ((side - window) % 2 for side in x.shape[:2])
+    if below or beside:
+        x = ZeroPad(bottom=below, right=beside)(x, name=f"{name}_pad")
     return Pool("max", window, 2)(x, name=name)
 
 

@@ -19,7 +19,10 @@ def draw() -> None:
     """Draw the choice of a family, a budget, and the map."""
     st.html(
         html.heading("Scaling a family")
-        + html.prose("Each cell is a network, built and counted. Choose a family, and a budget for your device.")
+        + html.prose(
+            "Each cell is a network for square images, built and counted. Choose a family, and a budget for your "
+            "device."
+        )
     )
     chosen = _choices()
     sweep, colour = SWEEPS[chosen["sweep"]], chosen["colour"]
