@@ -96,7 +96,7 @@ def crowded() -> bytes:
         (SAVED[:200], "cut or damaged"),
         (SAVED[:-30], "cut or damaged"),
         (SAVED[40:], "neither a model of Keras nor JSON"),
-        (archive(("saved_model.pb", b"x")), "this is a SavedModel"),
+        (archive(("saved_model.pb", b"x")), "this SavedModel is damaged"),
         (archive(("config.json", b"")), "this file is empty"),
         (archive(("config.json", b"[]")), "describes no Keras model"),
         (archive(("config.json", b" " * (MOST_JSON + 1))), "unpacks to more than 16 MB"),

@@ -5,6 +5,7 @@ Nothing in a file is executed. What may crash or take much memory is read in a p
 
 import io
 import re
+from pathlib import PurePosixPath
 from typing import Any
 
 from cnnlab.backends.imported.old_keras import channels_last, modern
@@ -20,6 +21,14 @@ PYTORCH = (
 )
 ONNX = "cnnlab.backends.imported.onnx_models"
 """The module that reads ONNX files in a process of its own."""
+SAVED_MODEL = "cnnlab.backends.imported.saved_models"
+"""The same for a SavedModel."""
+REFUSED = {
+    "pt": PYTORCH,
+    "pth": PYTORCH,
+    "tflite": f"this is a TFLite file, whose layers are fused; open the original with Keras and {KEPT}",
+}
+"""What is said of files that are never read, by their suffix."""
 _FULL = "this archive lists far too many files; a model has a few"
 _CUT = "this archive is cut or damaged; copy or download the whole file again"
 
@@ -40,9 +49,9 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
 
         found: Any = model_in(data)
     elif filename.lower().endswith(".onnx"):
-        from cnnlab.backends.reader_process import read_bytes
-
-        return dict(read_bytes(data, ONNX))
+        return _apart(data, ONNX)
+    elif filename.lower().endswith(".pb"):
+        found = _apart(data, SAVED_MODEL)
     elif data.startswith(b"PK"):
         found = _archived(data)
     elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
@@ -50,6 +59,13 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
     else:
         raise ValueError(_refusal(data, filename))
     return _model(found)
+
+
+def _apart(data: bytes, module: str) -> dict[str, Any]:
+    """Return what a module reads in a process of its own."""
+    from cnnlab.backends.reader_process import read_bytes
+
+    return dict(read_bytes(data, module))
 
 
 def _archived(data: bytes) -> Any:
@@ -66,20 +82,18 @@ def _archived(data: bytes) -> Any:
             return document(member(data, name))
     if any(name.endswith("data.pkl") for name in names):
         raise ValueError(PYTORCH)
-    if any(name.endswith("saved_model.pb") for name in names):
-        raise ValueError(f"this is a SavedModel, whose layers are compiled functions; open it with Keras and {KEPT}")
+    if any(PurePosixPath(name).name in ("keras_metadata.pb", "saved_model.pb") for name in names):
+        return _apart(data, SAVED_MODEL)
     raise ValueError(f"this archive has neither config.json nor model.json, so it is no model of Keras; {KEPT}")
 
 
 def _refusal(data: bytes, filename: str) -> str:
-    suffix = filename.lower().rpartition(".")[2]
-    if (data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05") or suffix in ("pt", "pth"):
-        return PYTORCH
-    if data[4:8] == b"TFL3":
-        return f"this is a TFLite file, whose layers are fused; open the original with Keras and {KEPT}"
-    if suffix == "pb":
-        return f"this is a TensorFlow graph, whose layers are taken apart; open the original with Keras and {KEPT}"
-    return f"this is neither a model of Keras nor JSON; {KEPT}"
+    kind = filename.lower().rpartition(".")[2]
+    if data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05":  # a pickle, whatever its name
+        kind = "pth"
+    elif data[4:8] == b"TFL3":
+        kind = "tflite"
+    return REFUSED.get(kind, f"this is neither a model of Keras nor JSON; {KEPT}")
 
 
 def _model(found: Any) -> dict[str, Any]:

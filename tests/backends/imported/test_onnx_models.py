@@ -8,6 +8,7 @@ from typing import Any
 
 import onnx
 import pytest
+from damaging import mutated
 from hypothesis import given
 from onnx import TensorProto, helper
 from onnx_files import FLOAT, INT, NEWEST, exported, floats, model, numbers, weight
@@ -661,26 +662,6 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(name: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         built(data)
     assert time.process_time() - start < 5
-
-
-def mutated(draw: random.Random, data: bytes) -> bytes:
-    """Return a file with some bytes changed, added, left out or cut off."""
-    found = bytearray(data)
-    for _ in range(draw.choice((1, 1, 2, 4, 16))):
-        place = draw.randrange(len(found))
-        match draw.randrange(5):
-            case 0:
-                found[place] = draw.randrange(256)
-            case 1:
-                found[place] ^= 1 << draw.randrange(8)
-            case 2:
-                del found[place : place + draw.choice((1, 2, 7, 50))]
-            case 3:
-                found[place:place] = draw.randbytes(draw.choice((1, 3, 9)))
-            case 4:
-                del found[place:]
-        found = found or bytearray(b"x")
-    return bytes(found)
 
 
 SIDES = [0, -1, 1, 2, 3, 64, 10**6, 2**31, 2**62, -(2**62)]
