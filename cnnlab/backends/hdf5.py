@@ -1,14 +1,10 @@
-"""Reads the weights in an HDF5 file that anybody may have made, in a process of its own: python -m cnnlab.backends.hdf5
+"""Reads the weights in an HDF5 file that anybody may have made, in the process of ``reader_process``.
 
-A damaged file may crash the HDF5 library itself: changed bytes around a text made it read beyond its memory. Such a
-crash ends this process alone. The request comes as JSON on standard input. The numbers leave as float32, one layer
-after another, behind a line that says OK; otherwise a sentence says why not.
+A damaged file may crash the HDF5 library itself: changed bytes around a text made it read beyond its memory.
 """
 
 import io
-import json
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.backends.reader_process import DAMAGED, MEMORY, OK, limit_memory
+from cnnlab.backends.reader_process import DAMAGED
 from cnnlab.graph import times
 from cnnlab.uploads.documents import MOST_BYTES, member
 
@@ -49,6 +45,16 @@ class _Stored:
 
     name: str
     parts: tuple[Any, ...]
+
+
+def answer(path: Path, title: str, layers: list[tuple[str, str, list[list[int]]]], into: str) -> None:
+    """Write the numbers of these layers, float32, one weight after another, to the new file ``into``.
+
+    A layer is its name, its key and its shapes, see ``Wanted``. Raises ``RefusedError``.
+    """
+    wanted = [Wanted(name, key, tuple(tuple(shape) for shape in shapes)) for name, key, shapes in layers]
+    with Path(into).open("xb") as file:
+        file.writelines(values.tobytes() for values in read(path, title, wanted))
 
 
 def read(path: Path, title: str, layers: Sequence[Wanted]) -> Iterator[NDArray[np.float32]]:
@@ -287,25 +293,3 @@ def snake_case(name: str) -> str:
     """
     apart = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", apart).lower()
-
-
-def main() -> None:
-    """Read a request from standard input, answer on standard output."""
-    request = json.load(sys.stdin)
-    layers = [Wanted(name, key, tuple(tuple(shape) for shape in shapes)) for name, key, shapes in request["layers"]]
-    needed = sum(4 * int(np.prod(shape)) for layer in layers for shape in layer.shapes)
-    limit_memory(8 * needed + MEMORY)  # a few times the size of the network's weights
-    answer = sys.stdout.buffer
-    try:
-        # Everything is read before the first byte of an answer: the last number may be the one that is refused.
-        found = [values.tobytes() for values in read(Path(request["path"]), request["title"], layers)]
-    except RefusedError as error:
-        answer.write(str(error).encode())
-        return
-    answer.write(OK)
-    for each in found:
-        answer.write(each)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,6 @@
 """Whole models in HDF5, as Keras 1 to 3 save them: the configuration, and how many numbers each layer stores.
 
-The file is read in a process of its own, python -m cnnlab.backends.hdf5_models, since a damaged one may crash the HDF5
-library.
+The file is read in the process of ``reader_process``, since a damaged one may crash the HDF5 library.
 """
 
 from collections import Counter
@@ -19,7 +18,7 @@ from cnnlab.backends.hdf5 import (
     opened,
     snake_case,
 )
-from cnnlab.backends.reader_process import DAMAGED, answer, read_at, read_bytes
+from cnnlab.backends.reader_process import DAMAGED, read_at, read_bytes
 from cnnlab.units import count, full
 from cnnlab.uploads.documents import MOST_BYTES, document
 
@@ -94,14 +93,15 @@ def _marked(model: Any, stored: dict[str, int]) -> Any:
     return model
 
 
-def main() -> None:
-    """Answer a path with the configuration in its file, or null, and the numbers of each layer's weights."""
-    answer(_read, RefusedError, BROKEN)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    with opened(path, MOST_BYTES) as file:
-        return {"model_config": _config(file), "weights": dict(_sizes(file))}
+def answer(path: Path) -> dict[str, Any]:
+    """Return the configuration in a file, or None, and the numbers of each layer's weights. Raises ``RefusedError``."""
+    try:
+        with opened(path, MOST_BYTES) as file:
+            return {"model_config": _config(file), "weights": dict(_sizes(file))}
+    except RefusedError:
+        raise
+    except BROKEN:
+        raise RefusedError(DAMAGED) from None
 
 
 def _config(file: Any) -> str | None:
@@ -135,7 +135,3 @@ def _sizes(file: Any) -> Iterator[tuple[str, int]]:
         if kept is not None and len(kept):
             parts = [child(kept, str(part)) for part in range(min(len(kept), MOST_NAMES))]
             yield name, sum(int(part.size or 0) for part in parts if isinstance(part, h5py.Dataset))
-
-
-if __name__ == "__main__":
-    main()

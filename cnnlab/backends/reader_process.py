@@ -1,77 +1,76 @@
-"""Runs a reader of files in a process of its own: a damaged file may crash a library, or ask for much memory or time.
+"""Reads files that anybody may have made in a process of its own: ``python -m cnnlab.backends.reader_process``.
 
-The process gets a path as JSON on standard input. It answers with a line that says OK and JSON, or with a sentence.
+A damaged file may crash a library, or ask for much memory or time: that ends the process alone, and the next file gets
+another. The process stays for a while, since its start takes longer than most files. A request is ``{"module": …,
+"path": …}`` and what else the module's function ``answer`` takes; the result is what that returns.
 """
 
-import json
-import os
-import subprocess
-import sys
+import importlib
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-OK = b"OK\n"
+from cnnlab.workers import JobError, Worker, python
+from cnnlab.workers.loop import Report, serve
+
 DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
-ROOT = Path(__file__).parents[2]
-TIMEOUT = 60.0  # seconds; 500 MB take one
+MODULE = "cnnlab.backends.reader_process"
+LIMIT = 60.0  # seconds; 500 MB take one
 MEMORY = 3 << 30  # bytes
+LARGE = 600_000_000  # bytes from which the process is started again; 100 MB with all libraries loaded
+IDLE = 120.0  # seconds
+WARM: dict[str, Any] = {"libraries": ("h5py", "onnx")}
+WORKER = Worker(
+    python(MODULE),
+    limit=LIMIT,
+    ended=DAMAGED,
+    late="this file took more than {limit:g} seconds to read and was given up; save it again, without its weights",
+    loading=LIMIT,
+    large=LARGE,
+)
+_TURN = threading.Lock()  # one file at a time, of all sessions
 
 
-def read_at(path: Path, module: str) -> Any:
-    """Return what a module's reader finds in a file. Raises ``ValueError`` with its sentence."""
-    return json.loads(ask((sys.executable, "-m", module), {"path": str(path.absolute())}, TIMEOUT))
-
-
-def ask(command: Sequence[str], request: dict[str, Any], timeout: float) -> bytes:
-    """Return a process's answer to a request, without its first line. Raises ``ValueError`` with its sentence."""
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    try:
-        done = subprocess.run(
-            command,
-            input=json.dumps(request).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=timeout,
-            check=False,
-            env=os.environ | {"PYTHONPATH": paths},
-        )
-    except subprocess.TimeoutExpired:
-        raise ValueError(DAMAGED) from None
-    if done.returncode or not done.stdout:  # a library crashed, or the file asked for too much memory
-        raise ValueError(DAMAGED)
-    if not done.stdout.startswith(OK):
-        raise ValueError(done.stdout.decode())
-    return done.stdout[len(OK) :]
+def read_at(path: Path, module: str, **request: Any) -> Any:
+    """Return what a module's ``answer`` returns for a file. Raises ``ValueError`` with its sentence."""
+    return _call({"module": module, "path": str(path.absolute()), **request})
 
 
 def read_bytes(data: bytes, module: str) -> Any:
-    """Return what a module's reader finds in these bytes. Raises as ``read_at``."""
+    """Return what a module's ``answer`` returns for these bytes. Raises as ``read_at``."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "file")
         path.write_bytes(data)
         return read_at(path, module)
 
 
-def answer(
-    read: Callable[[Path], Any], refused: type[ValueError] = ValueError, damage: tuple[type[Exception], ...] = ()
-) -> None:
-    """Be that process: read the path on standard input and write the answer.
+def start() -> None:
+    """Start the process if none runs, and load its libraries."""
+    _call(WARM)
 
-    The text of a ``refused`` error is a sentence; ``damage`` are errors of broken files.
-    """
-    limit_memory(MEMORY)
-    broken: tuple[type[Exception], ...] = (*damage, MemoryError, RecursionError)
+
+def _call(request: dict[str, Any]) -> Any:
+    with _TURN:
+        try:
+            return WORKER.call(request, lambda *_: None, lambda found: found)
+        except JobError as error:
+            raise ValueError(str(error)) from None
+
+
+def read(request: dict[str, Any], report: Report) -> Any:
+    """Return the answer of the request's module. Raises ``JobError`` with the sentence of a ``ValueError``."""
+    if "libraries" in request:
+        for name in request["libraries"]:
+            importlib.import_module(name)
+        return None
+    report(0.0, "reading")  # a file that ends this process is not tried twice
+    module, path = request.pop("module"), Path(request.pop("path"))
     try:
-        found = json.dumps(read(Path(json.load(sys.stdin)["path"]))).encode()
-    except refused as error:
-        sys.stdout.buffer.write(str(error).encode())
-    except broken:
-        sys.stdout.buffer.write(DAMAGED.encode())
-    else:
-        sys.stdout.buffer.write(OK + found)
+        return importlib.import_module(module).answer(path, **request)
+    except ValueError as error:
+        raise JobError(str(error)) from None
 
 
 def limit_memory(most: int) -> None:
@@ -80,3 +79,8 @@ def limit_memory(most: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (most,) * 2)
+
+
+if __name__ == "__main__":
+    limit_memory(MEMORY)
+    serve(read, lambda _: DAMAGED, IDLE)

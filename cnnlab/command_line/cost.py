@@ -94,7 +94,7 @@ def _head(
 
 
 def _noun(network: Chosen) -> str:
-    """Return what the network takes: an image, a vector or an input."""
+    """Return what the network takes: an image, an input, or an example of several inputs."""
     return example(network.root).partition(",")[0].removeprefix("1 ")
 
 

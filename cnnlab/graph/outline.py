@@ -59,10 +59,10 @@ def example(root: Node) -> str:
 
     >>> from cnnlab.graph import Concatenate, Dense, Input
     >>> example(Input((28, 28, 1))()), example(Concatenate()(Input((20,))(), Input((3,))()) >> Dense(2))
-    ('1 image, 28×28×1', '1 input, 20 + 3')
+    ('1 image, 28×28×1', '1 example, 20 + 3')
     """
     shapes = tuple(node.shape for node in entries(root))
-    noun = "image" if len(shapes) == 1 and len(shapes[0]) == 3 else "input"
+    noun = "example" if len(shapes) > 1 else "image" if len(shapes[0]) == 3 else "input"
     return f"1 {noun}, {times(shapes)}"
 
 

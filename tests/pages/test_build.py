@@ -1,6 +1,7 @@
 """Build without a browser: an empty page, every template, mistakes, budgets, undo, and invalid links."""
 
 import json
+import threading
 from dataclasses import replace
 from html import escape
 
@@ -14,13 +15,27 @@ from random_recipes import MISTAKES
 from streamlit.testing.v1 import AppTest
 
 from cnnlab import costs
+from cnnlab.backends.imported import read
 from cnnlab.network import Network
 from cnnlab.recipe import KINDS, MOST_ROWS, Recipe, build, row
 from cnnlab.recipe.templates import TEMPLATES
-from cnnlab.ui.build import rows
+from cnnlab.ui import queue
+from cnnlab.ui.build import importing, rows
 
 PAGE = "build"
 SMALL = Recipe(rows=(row("conv", filters=8), row("residual_basic", filters=8), row("global_pool"), row("dense")))
+MNIST = json.dumps(
+    {
+        "class_name": "Sequential",
+        "config": {
+            "layers": [
+                {"class_name": "InputLayer", "config": {"batch_shape": [None, 3, 4], "name": "image"}},
+                {"class_name": "Flatten", "config": {"name": "flatten"}},
+                {"class_name": "Dense", "config": {"name": "dense", "units": 2}},
+            ]
+        },
+    }
+).encode()
 BROKEN = Recipe(rows=(row("conv"), row("global_pool"), row("max_pool"), row("dense")))
 
 
@@ -236,3 +251,32 @@ def test_every_block_is_in_the_palette_with_an_image() -> None:
     for kind in KINDS.values():
         assert f'data-act=\\"{kind.name}\\"' in palette
     assert palette.count("<img") == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"), [(MNIST, "26 parameters"), (b"<html>", "was not opened: this is neither a model")]
+)
+def test_a_file_that_takes_long_shows_that_it_is_read(
+    data: bytes, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+
+    def slow(data: bytes, name: str) -> object:
+        assert goes_on.wait(30)
+        return read(data, name)
+
+    monkeypatch.setattr(importing, "read", slow)
+    monkeypatch.setattr(queue, "PATIENCE", 0.01)
+    at = opened(SMALL)
+    before = listed(at)
+    name = f"slow-{len(data)}.json"
+    at.session_state[importing.PENDING] = name, importing.job(data, name)
+    at.run()
+    assert not at.exception
+    assert "reading the file" in at.get("progress")[0].proto.text
+    goes_on.set()
+    while importing.PENDING in at.session_state:
+        at.run()
+    assert expected in text(at) + " ".join(said(at))
+    assert not at.get("progress")
+    assert listed(at) == before

@@ -2,24 +2,24 @@
 
 Read are what Keras writes: ``.weights.h5``, ``.keras`` (its weights alone) and the older ``.h5``. Every shape is held
 against the network before a number is read, so that memory is bounded by the network and not by what a file claims, and
-no weight is set before all of them were found good. ``backends.hdf5`` does it, in a process of its own.
+no weight is set before all of them were found good. ``backends.hdf5`` does it, in the process of ``reader_process``.
 """
 
-import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnlab.backends.hdf5 import LARGEST, Wanted, snake_case
-from cnnlab.backends.reader_process import DAMAGED, ask
+from cnnlab.backends.reader_process import DAMAGED, read_at
 
 __all__ = ["LARGEST", "WeightsError", "load"]
 
-READER = ("-m", "cnnlab.backends.hdf5")
-TIMEOUT = 300.0  # seconds; the 59 MB of VGG-16 take one
+READER = "cnnlab.backends.hdf5"
 
 
 class WeightsError(ValueError):
@@ -33,14 +33,17 @@ def load(model: Any, path: Path, title: str) -> None:
     network's, is damaged, or is no weights file; the model is as before then. Raises ``OSError`` if it is not there.
     """
     path.stat()
-    numbers = memoryview(_answer(path, title, wanted(model)))
+    layers = wanted(model)
+    numbers = _numbers(path, title, layers)
+    if len(numbers) != sum(int(np.prod(shape)) for each in layers for shape in each.shapes):
+        raise WeightsError(DAMAGED)
     for layer in model.layers:
         if not layer.weights:
             continue
         values = []
         for weight in layer.weights:
-            length = 4 * int(np.prod(weight.shape))
-            values.append(np.frombuffer(numbers[:length], dtype=np.float32).reshape(weight.shape))
+            length = int(np.prod(weight.shape))
+            values.append(numbers[:length].reshape(weight.shape))
             numbers = numbers[length:]
         layer.set_weights(values)
         if hasattr(layer, "finalize_state"):  # a Normalization keeps copies
@@ -57,21 +60,16 @@ def wanted(model: Any) -> list[Wanted]:
     ]
 
 
-def _answer(path: Path, title: str, layers: list[Wanted]) -> bytes:
-    """Return the numbers. Raises ``WeightsError``."""
-    request = {
-        "path": str(path.absolute()),
-        "title": title,
-        "layers": [(each.name, each.key, each.shapes) for each in layers],
-    }
-    try:
-        found = ask((sys.executable, *READER), request, TIMEOUT)
-    except ValueError as error:
-        raise WeightsError(str(error)) from None
-    length = sum(4 * int(np.prod(shape)) for each in layers for shape in each.shapes)
-    if len(found) != length:
-        raise WeightsError(DAMAGED)
-    return found
+def _numbers(path: Path, title: str, layers: list[Wanted]) -> NDArray[np.float32]:
+    """Return all numbers, one weight after another. Raises ``WeightsError``."""
+    with tempfile.TemporaryDirectory() as folder:
+        into = Path(folder, "numbers")
+        asked = [(each.name, each.key, each.shapes) for each in layers]
+        try:
+            read_at(path, READER, title=title, layers=asked, into=str(into))
+        except ValueError as error:
+            raise WeightsError(str(error)) from None
+        return np.fromfile(into, dtype=np.float32)
 
 
 def _keys(model: Any) -> Iterator[tuple[Any, str]]:

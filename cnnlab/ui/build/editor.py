@@ -12,7 +12,7 @@ from cnnlab.recipe import INPUT_KNOBS, Recipe, build
 from cnnlab.recipe.build import walk_between
 from cnnlab.recipe.templates import TEMPLATES
 from cnnlab.ui import html
-from cnnlab.ui.build import budget, fields, files, history, palette, rows
+from cnnlab.ui.build import budget, fields, files, history, importing, palette, rows
 from cnnlab.ui.build.entrances import network_links
 from cnnlab.ui.widgets.knob import widget
 
@@ -25,7 +25,8 @@ def body() -> None:
     recipe = history.recipe()
     _toolbar(recipe)
     history.URL.show_problems()
-    files.just_imported()
+    importing.wait()
+    importing.just_imported()
     found = build(recipe)
     st.html(rows.notice(recipe) + budget.meters(recipe, found) + _left_out(recipe))
     left, right = st.columns((7, 4), gap="medium")

@@ -27,12 +27,17 @@ def _hand_over(key: str, widget: str, use: Use, refuse: Callable[[str], None]) -
     if file is None:  # two files were chosen in one moment
         return
     st.session_state[f"{key}.count"] = count(key) + 1
+    use_or_refuse(file.name, lambda: use(file), refuse)
+
+
+def use_or_refuse(name: str, use: Callable[[], object], refuse: Callable[[str], None]) -> None:
+    """Use a file of that name; ``refuse`` gets a sentence if that raises ``ValueError`` or ``OSError``."""
     try:
-        use(file)
+        use()
     except ValueError as error:
-        refuse(_refusal(file.name, str(error)))
+        refuse(_refusal(name, str(error)))
     except OSError as error:
-        refuse(_refusal(file.name, f"the server's disk cannot be used ({error.strerror}); free some space on it"))
+        refuse(_refusal(name, f"the server's disk cannot be used ({error.strerror}); free some space on it"))
 
 
 def _refusal(name: str, reason: str) -> str:

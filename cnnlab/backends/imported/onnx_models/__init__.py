@@ -7,6 +7,7 @@ has are written as Keras' own; ``onnx_layers`` reads the others. Constants are c
 belong together are put together in ``fusing``, and each other operation is translated.
 """
 
+from pathlib import Path
 from typing import Any
 
 from cnnlab.backends.imported.fields import clean
@@ -17,10 +18,15 @@ from cnnlab.backends.imported.onnx_models.parsing import EXPORT, live, nodes, pa
 from cnnlab.backends.imported.onnx_models.walking import Walk, stated
 from cnnlab.backends.imported.onnx_models.writing import Tensor, Writer
 
-__all__ = ["document", "recognised"]
+__all__ = ["answer", "document", "recognised"]
 
 TRANSLATIONS = (convolving, elementwise, normalising, rearranging)
 """Modules that register their translators when they are imported."""
+
+
+def answer(path: Path) -> dict[str, Any]:
+    """Return the document of the network in a file: called in the process of ``reader_process``."""
+    return document(path.read_bytes())
 
 
 def document(data: bytes) -> dict[str, Any]:
