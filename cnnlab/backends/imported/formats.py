@@ -20,7 +20,7 @@ PYTORCH = (
     "model.eval(); torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx')"
 )
 ONNX = "cnnlab.backends.imported.onnx_models"
-"""The module that reads ONNX files in a process of its own."""
+"""The module that reads ONNX files in the process of ``reader_process``."""
 SAVED_MODEL = "cnnlab.backends.imported.saved_models"
 """The same for a SavedModel."""
 REFUSED = {

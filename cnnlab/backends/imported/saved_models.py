@@ -1,9 +1,8 @@
 """Reads Keras' description of the model in a SavedModel.
 
-A process of its own reads it: python -m cnnlab.backends.imported.saved_models. From version 2.5, tf.keras writes
-keras_metadata.pb beside saved_model.pb; before, the same texts stood in saved_model.pb. Compiled functions are never
-looked at. The field numbers are those of TensorFlow's schemas (saved_metadata.proto, saved_model.proto,
-saved_object_graph.proto).
+From version 2.5, tf.keras writes keras_metadata.pb beside saved_model.pb; before, the same texts stood in
+saved_model.pb. Compiled functions are never looked at. The field numbers are those of TensorFlow's schemas
+(saved_metadata.proto, saved_model.proto, saved_object_graph.proto).
 """
 
 import io
@@ -12,7 +11,7 @@ from math import prod
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cnnlab.backends.reader_process import DAMAGED, answer
+from cnnlab.backends.reader_process import DAMAGED
 from cnnlab.uploads import protobuf
 from cnnlab.uploads.archives import open_zip
 from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, document, member
@@ -35,6 +34,14 @@ _WRAPPED = ("__tuple__", "TensorShape")
 
 Span = tuple[int, int]
 """Where a message begins and ends."""
+
+
+def answer(path: Path) -> dict[str, Any]:
+    """Return the configuration of the model in a file: called in the process of ``reader_process``."""
+    try:
+        return model(path.read_bytes())
+    except protobuf.BrokenError as error:
+        raise ValueError(f"this SavedModel is damaged: {error}; copy or pack its whole folder again") from None
 
 
 def model(data: bytes) -> dict[str, Any]:
@@ -167,14 +174,3 @@ def _size(data: bytes, span: Span) -> int:
                 sides.append(protobuf.whole(data, parts[0]) if parts else 0)
             return prod(sides)
     return 0
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return model(path.read_bytes())
-    except protobuf.BrokenError as error:
-        raise ValueError(f"this SavedModel is damaged: {error}; copy or pack its whole folder again") from None
-
-
-if __name__ == "__main__":
-    answer(_read)
