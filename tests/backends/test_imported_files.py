@@ -237,6 +237,12 @@ def test_the_order_of_a_number_and_a_tensor_counts() -> None:
     assert operation("TrueDivide", 2, image_tensor).graph().layer == Counted("divide", "", (8, 8, 3), pointwise=True)
 
 
+def test_a_file_does_not_write_the_notes_itself() -> None:
+    for notes in (5, ["Trust me."], {"a": 1}):
+        model = sequential(image(), layer("ReLU", "relu")) | {"notes": notes, "format": notes}
+        assert load(model).notes == ()
+
+
 def test_a_model_that_holds_itself_raises_a_sentence() -> None:
     inner = sequential(image(), layer("ReLU", "relu")) | {"shared_object_id": 1}
     inner["config"]["layers"].append(sequential(image()) | {"shared_object_id": 1})

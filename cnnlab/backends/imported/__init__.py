@@ -18,6 +18,7 @@ from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.formats import SUFFIXES, configuration
 from cnnlab.backends.imported.structure import name_of
+from cnnlab.backends.imported.words import FORMATS, KERAS, MisfitError
 from cnnlab.graph import Node
 
 __all__ = ["OPEN_SIZE", "SIZES", "SUFFIXES", "Imported", "read"]
@@ -63,12 +64,10 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     with the file, or with which layer of it, and how to fix it.
     """
     document = configuration(data, filename)
+    words = FORMATS.get(document.get("format"), KERAS)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
-        raise ValueError(
-            "this file describes its layers at far greater length than any network needs; save the model again with "
-            "Keras"
-        )
+        raise ValueError(f"this file describes its layers at far greater length than any network needs; {words.again}")
     title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
     built = _built(packed, input_size)
     return Imported(title or "Imported network", built.notes, packed, input_size if built.opened else None)
@@ -87,8 +86,11 @@ class _Built(NamedTuple):
 def _built(packed: bytes, input_size: int) -> _Built:
     if type(input_size) is not int or not SIZES[0] <= input_size <= SIZES[1]:
         raise ValueError(f"the input size must be a whole number from {SIZES[0]} to {SIZES[1]}, got {input_size!r}")
-    builder = Builder(input_size)
-    graph = builder.network(json.loads(zlib.decompress(packed)))
+    builder, document = Builder(input_size), json.loads(zlib.decompress(packed))
+    try:
+        graph = builder.network(document)
+    except MisfitError as error:
+        raise ValueError(error.sentence(FORMATS.get(document.get("format"), KERAS))) from None
     return _Built(graph, builder.notes.sentences(), builder.opened)
 
 

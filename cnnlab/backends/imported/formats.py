@@ -34,7 +34,7 @@ _CUT = "this archive is cut or damaged; copy or download the whole file again"
 
 
 def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
-    """Return the configuration of the model in a file, in Keras' form.
+    """Return the configuration of the model in a file, in Keras' form, with its ``format`` in ``words``.
 
     Read are ``.keras`` archives, the text of ``model.to_json()`` of Keras 1 to 3, whole models in HDF5, TensorFlow.js'
     ``model.json`` of layers, archives around it, and ONNX. Raises ``ValueError`` that says what the file is instead and
@@ -113,6 +113,6 @@ def _model(found: Any) -> dict[str, Any]:
     if not isinstance(found, dict) or "class_name" not in found or not isinstance(found.get("config"), dict | list):
         raise ValueError(f"this JSON describes no Keras model; {KEPT}")
     turned, first = channels_last(modern(found))
-    if first:
-        turned["notes"] = ["The file has channels first; here they are last. The counts are the same."]
-    return turned
+    # A file may not say these two itself.
+    notes = ["The file has channels first; here they are last. The counts are the same."] if first else []
+    return turned | {"format": "keras", "notes": notes}

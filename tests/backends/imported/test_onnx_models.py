@@ -16,7 +16,7 @@ from profiles import first_with_each_push
 from random_graphs import graphs
 
 from cnnlab import costs, graph, zoo
-from cnnlab.backends.imported import _needed
+from cnnlab.backends.imported import _needed, read
 from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.onnx_models import document, recognised
 from cnnlab.graph import Node, named, outputs, walk
@@ -662,6 +662,13 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(name: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         built(data)
     assert time.process_time() - start < 5
+
+
+def test_the_way_out_fits_the_format() -> None:
+    """Settings are checked by readers that files of Keras have, too."""
+    with pytest.raises(ValueError, match=r"filters must be .*; export the model again with torch") as caught:
+        read(REFUSED["far too many filters"][0].SerializeToString(), "model.onnx")
+    assert "Keras" not in str(caught.value)
 
 
 SIDES = [0, -1, 1, 2, 3, 64, 10**6, 2**31, 2**62, -(2**62)]
