@@ -64,7 +64,7 @@ def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Import
     with the file, or with which layer of it, and how to fix it.
     """
     document = configuration(data, filename)
-    words = FORMATS.get(document.get("format"), KERAS)
+    words = FORMATS.get(str(document.get("format")), KERAS)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
         raise ValueError(f"this file describes its layers at far greater length than any network needs; {words.again}")
@@ -90,7 +90,7 @@ def _built(packed: bytes, input_size: int) -> _Built:
     try:
         graph = builder.network(document)
     except MisfitError as error:
-        raise ValueError(error.sentence(FORMATS.get(document.get("format"), KERAS))) from None
+        raise ValueError(error.sentence(FORMATS.get(str(document.get("format")), KERAS))) from None
     return _Built(graph, builder.notes.sentences(), builder.opened)
 
 

@@ -88,8 +88,10 @@ def _(operation: Operation) -> list[Value]:
 def _(operation: Operation) -> list[Value]:
     x, shape = image(operation)
     kernel, bias = _kernel(operation)
-    groups, channels = operation.whole("group", 1), shape[1]
-    sizes = kernel.shape or ()
+    sizes, channels = kernel.shape or (), shape[1]
+    groups = operation.whole("group", 1)
+    if not groups and len(sizes) > 1 and sizes[1]:
+        groups = channels // sizes[1]  # as many as the shapes say
     if len(sizes) != len(shape) or groups < 1 or sizes[1] * groups != channels or sizes[0] % groups:
         raise UnknownError
     filters = sizes[0]

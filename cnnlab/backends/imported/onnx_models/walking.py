@@ -243,12 +243,12 @@ class Walk:
             # What it does is known, but not to which shape.
             return operation.made("counted operation", inputs, Other(0, operation.op.lower()).config(), None)
         if shape is None:
-            self.unknown = self.unknown or f"‘{clean(operation.title)}’ ({clean(operation.op, 40)})"
+            self.unknown = self.unknown or f"‘{clean(operation.title)}’ ({clean(operation.op.removeprefix('tf.'), 40)})"
         axes = None
         if shape is not None:
             kept = inputs[0].axes if inputs[0].shape is not None and len(inputs[0].shape) == len(shape) else None
             axes = kept or self.write.order(shape, len(shape) == 4)
-        cls = f"{words.maker} {clean(operation.op, 40)}"
+        cls = f"{words.maker} {clean(operation.op.removeprefix('tf.'), 40)}"
         made = operation.made(cls, inputs, {}, shape, axes, weights, Other(-1, cls) if weights else None)
         written = self.write.layers[-1]
         if isinstance(made[0], Tensor) and made[0].ours is not None and written["name"] == made[0].layer:

@@ -131,6 +131,7 @@ class Writer:
     names: dict[str, int] = field(default_factory=dict)  # with how often each was wished for
     owned: set[str] = field(default_factory=set)  # what a layer has already
     shared: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    assumed: dict[str, list[str]] = field(default_factory=dict)  # what is taken for granted of which operations
 
     def plain(self, shape: Dims | None, layer: str, call: int, images: bool = False, **more: Any) -> Tensor:
         """Return a tensor in the order of the file, or with channels first if its numbers are ``images``."""
