@@ -51,7 +51,8 @@ def document(found: dict[str, Any], read: ReadSpans | None = None) -> dict[str, 
     ends = [name for name in signature["outputs"] if maker(name) in every] or _untaken(every)
     kind = "graph model" if read is None else "packed graph model"
     order = in_order(dilated(every, known), ends)
-    to = Rewriting(known, _outputs(order), _widths(order, known))
+    also = _also(order, known)
+    to = Rewriting(also, _outputs(order), _widths(order, also))
     for op in order:
         if op.op not in (*_CONSTANT, *_INPUT, "NoOp"):
             to.add(op)
@@ -98,6 +99,15 @@ def _constants(
                 found[name] = Constant(each.shape, read.get(name), own)
             else:
                 found[name] = Constant(None)
+    return found
+
+
+def _also(order: list[Op], known: Mapping[str, Constant]) -> dict[str, Constant]:
+    """Return the constants with what is the same as one, such as a variable that is read."""
+    found = dict(known)
+    for op in order:
+        if op.op in ("Identity", "ReadVariableOp", "Cast") and op.inputs and op.inputs[0] in found:
+            found[op.name] = found[op.inputs[0]]
     return found
 
 
