@@ -67,6 +67,59 @@ def test_keras_1_joins_branches_with_merge() -> None:
     assert counted(model) == (2 * 112 + 16, 2 * 64 * 27 * 4)
 
 
+def sequence(*layers: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    rows = [{"class_name": cls, "config": config} for cls, config in layers]
+    return {"class_name": "Sequential", "config": rows}
+
+
+def merged(mode: str, *branches: dict[str, Any], **more: Any) -> tuple[str, dict[str, Any]]:
+    settings = {"name": "merge_2", "mode": mode, "concat_axis": -1, "dot_axes": -1, "arguments": {}, **more}
+    return "Merge", {**settings, "layers": list(branches)}
+
+
+def dense(units: int, given: int | None = None) -> tuple[str, dict[str, Any]]:
+    start = {"batch_input_shape": [None, given]} if given else {}
+    return "Dense", {"name": f"dense_{units}", "output_dim": units, "bias": True, **start}
+
+
+def test_keras_1_begins_a_sequence_with_the_branches_that_it_merges() -> None:
+    """As Keras 2.0.6 wrote a network of a public repository (autotet), with the totals that arithmetic gives."""
+    conv = {"name": "conv", "strides": [1], "kernel_size": [2], "dilation_rate": [1], "use_bias": True}
+    pool = ("AveragePooling1D", {"name": "pool", "padding": "valid", "strides": [2], "pool_size": [2]})
+    rows = sequence(
+        ("Conv1D", {**conv, "filters": 512, "batch_input_shape": [None, 460, 12]}),
+        ("Conv1D", {**conv, "filters": 256}),
+        pool,
+        ("Conv1D", {**conv, "filters": 256}),
+        pool,
+        ("Flatten", {"name": "flat"}),
+    )
+    model = sequence(merged("concat", rows, sequence(dense(64, 460))), dense(256), dense(1))
+    convs = 512 * 25 + 256 * 1025 + 256 * 513
+    assert counted(model)[0] == convs + 461 * 64 + (114 * 256 + 64 + 1) * 256 + 257
+
+
+@pytest.mark.parametrize(
+    ("mode", "width", "macs"),
+    [("sum", 8, 0), ("mul", 8, 0), ("ave", 8, 0), ("max", 8, 0), ("concat", 16, 0), ("dot", 1, 8), ("cos", 1, 8)],
+)
+def test_each_way_to_merge_is_read(mode: str, width: int, macs: int) -> None:
+    branches = sequence(dense(8, 5)), sequence(dense(8, 3))
+    axes = {"dot_axes": [[1], [1]]} if mode == "dot" else {}
+    found = counted(sequence(merged(mode, *branches, **axes), dense(2)))
+    assert found == (6 * 8 + 4 * 8 + (width + 1) * 2, 5 * 8 + 3 * 8 + macs + width * 2)
+
+
+def test_branches_may_begin_with_branches_and_have_channels_first() -> None:
+    inner = sequence(merged("sum", sequence(dense(8, 5)), sequence(dense(8, 3))), dense(4))
+    found = counted(sequence(merged("concat", inner, sequence(dense(6, 7))), dense(2)))
+    assert found[0] == 6 * 8 + 4 * 8 + 9 * 4 + 8 * 6 + 11 * 2
+    conv = {"name": "c", "nb_row": 3, "nb_col": 3, "dim_ordering": "th", "batch_input_shape": [None, 3, 8, 8]}
+    maps = [sequence(("Convolution2D", {**conv, "nb_filter": filters})) for filters in (4, 5)]
+    model = sequence(merged("concat", *maps, concat_axis=1), ("Convolution2D", {**conv, "nb_filter": 2}))
+    assert counted(model)[0] == 28 * 4 + 28 * 5 + (81 + 1) * 2
+
+
 def test_topologies_of_tensorflow_js_are_read() -> None:
     inner = keras_1()
     topology = {"keras_version": "2.1.6", "backend": "tensorflow", "model_config": inner}
