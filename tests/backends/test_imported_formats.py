@@ -2,6 +2,8 @@
 
 import io
 import json
+import random
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from damaging import mutated, spoil
 from keras_models import everything, shared
+from profiles import first_with_each_push
 
 from cnnlab import costs
 from cnnlab.backends.imported import read
@@ -215,3 +219,60 @@ def test_hdf5_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:
         read(hdf5(tmp_path / "w.h5", None), "w.h5")
     with pytest.raises(ValueError, match="this JSON is incomplete"):
         read(hdf5(tmp_path / "j.h5", "{"), "j.h5")
+
+
+def damageable(tmp_path: Path) -> list[bytes]:
+    """Return whole models in HDF5 of Keras 1 and 3, weights alone, and an archive with a layer of its own class."""
+    old = [hdf5(tmp_path / "old.h5", json.dumps(keras_1(order))) for order in ("tf", "th")]
+    with h5py.File(tmp_path / "new.h5", "w") as file:
+        for name in ("conv2d", "conv2d_1", "mine"):
+            for number, shape in enumerate([(3, 3, 3, 4), (4,), ()]):
+                file.create_dataset(f"layers/{name}/vars/{number}", data=np.zeros(shape, np.float32))
+    weights = (tmp_path / "new.h5").read_bytes()
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": [
+        {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [None, 8, 8, 3]}},
+        {"module": "mine", "class_name": "Mine", "registered_name": "Mine", "config": {"name": "mine"}},
+        {"module": "keras.layers", "class_name": "Flatten", "config": {"name": "flat"},
+         "build_config": {"input_shape": [None, 8, 8, 3]}},
+    ]}}  # fmt: skip
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        file.writestr("config.json", json.dumps(config))
+        file.writestr("model.weights.h5", weights)
+    return [*old, weights, made.getvalue()]
+
+
+def counted_or_refused(data: bytes, name: str, longest: float) -> bool:
+    """Return whether a file is counted; otherwise its sentence can be printed. Fails if it takes too long."""
+    start, sentence = time.monotonic(), ""
+    try:
+        costs.totals(read(data, name).graph())
+    except ValueError as error:
+        sentence = str(error)
+    assert time.monotonic() - start < longest
+    assert sentence.isprintable()
+    return not sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("many", first_with_each_push(60, 2000))
+def test_damaged_hdf5_files_are_counted_or_raise_a_sentence(many: int, tmp_path: Path) -> None:
+    """The HDF5 library may crash: the process ends, and the next file gets another."""
+    draw, files = random.Random(many), damageable(tmp_path)
+    assert sum(counted_or_refused(each, "m.h5", 60) for each in files) == 3
+    for _ in range(many):
+        counted_or_refused(mutated(draw, draw.choice(files)), "m.h5", 60)
+    assert sum(counted_or_refused(each, "m.h5", 60) for each in files) == 3
+
+
+@pytest.mark.parametrize("many", first_with_each_push(200, 2000))
+def test_damaged_documents_of_old_keras_are_counted_or_raise_a_sentence(many: int) -> None:
+    draw = random.Random(many)
+    inner = sequence(merged("sum", sequence(dense(8, 5)), sequence(dense(8, 3))), dense(4))
+    branches = sequence(merged("dot", inner, sequence(dense(4, 7)), dot_axes=[[1], [1]]), dense(2))
+    texts = [json.dumps(each) for each in (keras_1("tf"), keras_1("th"), branches)]
+    for _ in range(many):
+        document = json.loads(draw.choice(texts))
+        for _ in range(draw.choice((1, 1, 2, 5))):
+            spoil(document, draw)
+        counted_or_refused(json.dumps(document).encode(), "m.json", 5)

@@ -80,7 +80,8 @@ def _begins(model: dict[str, Any]) -> list[Any]:
     config = model["config"]
     if not isinstance(config, dict):
         return [None]
-    layers = [each for each in config.get("layers") or [] if isinstance(each, dict) and _is_layer(each)]
+    inside = config.get("layers")
+    layers = [each for each in inside if isinstance(each, dict) and _is_layer(each)] if isinstance(inside, list) else []
     own = next((config[key] for key in ("batch_input_shape", "batch_shape") if config.get(key) is not None), None)
     if own is not None or not layers:
         return [own]
@@ -105,12 +106,13 @@ def _layer(layer: dict[str, Any]) -> dict[str, Any]:
             config["kernel_size"] = [config[name] for name in names]
     if "output_dim" in config and "units" not in config and cls != "Embedding":
         config["units"] = config["output_dim"]
-    if config.get("dim_ordering") in ORDERS:
-        config["data_format"] = ORDERS[config["dim_ordering"]]
+    order, mode = (str(config.get(key)) for key in ("dim_ordering", "mode"))
+    if order in ORDERS:
+        config["data_format"] = ORDERS[order]
     if cls == "GRU":
         config.setdefault("reset_after", False)
-    if cls == "Merge" and isinstance(config.get("mode"), str) and config["mode"] in MERGED:
-        cls = MERGED[config["mode"]]
+    if cls == "Merge" and mode in MERGED:
+        cls = MERGED[mode]
         if cls == "Dot" and isinstance(config.get("axes"), list):
             config["axes"] = [each[0] if isinstance(each, list) and len(each) == 1 else each for each in config["axes"]]
     return layer | {"class_name": CLASSES.get(str(cls), cls), "config": config}
