@@ -7,6 +7,7 @@ from typing import cast
 
 from cnnlab import graph
 from cnnlab.backends.imported import moving_operations as moving
+from cnnlab.backends.imported import registry
 from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError
 from cnnlab.backends.imported.layers import unusual
@@ -24,15 +25,13 @@ from cnnlab.backends.imported.registry import FUNCTIONS, READERS, Shapes
 from cnnlab.backends.imported.shape_layers import broadcast
 from cnnlab.graph import Counted, Shape
 
-POINTWISE = {
-    "abs", "acos", "asin", "atan", "ceil", "cos", "cosh", "erf", "exp", "expm1", "floor", "isfinite", "isinf", "isnan",
-    "log", "log10", "log1p", "log2", "logical_not", "negative", "neg", "not", "reciprocal", "round", "rsqrt", "sign",
-    "sin", "sinh", "softplus", "softsign", "sqrt", "square", "tan", "zeros_like", "ones_like", "celu", "selu",
-    "hard_sigmoid", "hard_tanh", "log_sigmoid", "mish", "squareplus", "soft_shrink", "hard_shrink", "tanh_shrink",
-    "threshold", "sparse_plus", "sparse_sigmoid", "nan_to_num", "cast", "clip", "logical_and", "logical_or", "add",
-    "subtract", "multiply", "divide", "maximum", "minimum", "power", "floor_divide", "floordiv", "mod", "remainder",
-    "squared_difference", "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "where", "arctan2",
-    "hypot", "logaddexp", "glu",
+POINTWISE = registry.POINTWISE | {
+    "abs", "acos", "add", "arctan2", "asin", "atan", "cast", "ceil", "clip", "cos", "cosh", "divide", "equal", "erf",
+    "exp", "expm1", "floor", "floor_divide", "floordiv", "glu", "greater", "greater_equal", "hypot", "isfinite",
+    "isinf", "isnan", "less", "less_equal", "log", "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not",
+    "logical_or", "maximum", "minimum", "mod", "multiply", "nan_to_num", "neg", "negative", "not", "not_equal",
+    "ones_like", "power", "reciprocal", "remainder", "round", "rsqrt", "sign", "sin", "sinh", "sqrt", "square",
+    "squared_difference", "subtract", "tan", "where", "zeros_like",
 }  # fmt: skip
 """Operations number by number, on one tensor or on several that are repeated to one shape."""
 WHOLE = {"softmax", "log_softmax", "l2_normalize", "normalize", "cumsum", "cumprod", "flip", "reverse", "roll", "sort"}
