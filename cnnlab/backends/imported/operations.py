@@ -27,7 +27,7 @@ from cnnlab.graph import Counted, Shape
 
 POINTWISE = registry.POINTWISE | {
     "abs", "acos", "add", "arctan2", "asin", "atan", "cast", "ceil", "clip", "cos", "cosh", "divide", "equal", "erf",
-    "exp", "expm1", "floor", "floor_divide", "floordiv", "glu", "greater", "greater_equal", "hypot", "isfinite",
+    "exp", "expm1", "floor", "floor_divide", "floordiv", "greater", "greater_equal", "hypot", "isfinite",
     "isinf", "isnan", "less", "less_equal", "log", "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not",
     "logical_or", "maximum", "minimum", "mod", "multiply", "nan_to_num", "neg", "negative", "not", "not_equal",
     "ones_like", "power", "reciprocal", "remainder", "round", "rsqrt", "sign", "sin", "sinh", "sqrt", "square",
@@ -144,6 +144,16 @@ def _einsum(found: Operation) -> list[Chain]:
     return [[Counted("einsum", equation, unbatched([sizes[letter] for letter in out]), None, products)]]
 
 
+def _glu(found: Operation) -> list[Chain]:
+    """Half of the numbers gate the other half."""
+    axis = axis_of(found, 0, "axis", default=-1)
+    shape = [1, *found.shapes[0]]
+    if not axis or shape[axis] % 2:
+        raise NotUnderstoodError("an axis that cannot be halved")
+    shape[axis] //= 2
+    return [[Counted("glu", f"axis {axis}", unbatched(shape))]]
+
+
 def _pool(found: Operation) -> list[Chain]:
     size = found.setting(0, "pool_size", "ksize")
     strides = found.setting(1, "strides", default=size)
@@ -164,6 +174,6 @@ _READERS: dict[str, Callable[[Operation], list[Chain]]] = {
     "concatenate": moving.concatenate, "stack": moving.stack, "split": moving.split, "unstack": moving.unstack,
     "reshape": moving.reshape, "flatten": moving.flatten, "transpose": moving.transpose, "expand_dims": moving.expand,
     "squeeze": moving.squeeze, "pad": moving.pad, "resize": moving.resize, "getitem": moving.getitem, "matmul":
-    _matmul, "einsum": _einsum, "max_pool": _pool, "average_pool": _pool, "tile": moving.repeat, "repeat":
+    _matmul, "einsum": _einsum, "max_pool": _pool, "average_pool": _pool, "glu": _glu, "tile": moving.repeat, "repeat":
     moving.repeat,
 }  # fmt: skip
