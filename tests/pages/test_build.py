@@ -254,7 +254,7 @@ def test_every_block_is_in_the_palette_with_an_image() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "expected"), [(MNIST, "26 parameters"), (b"<html>", "was not opened: this is neither a model")]
+    ("data", "expected"), [(MNIST, "26 parameters"), (b"<html>", "was not opened: this is no network")]
 )
 def test_a_file_that_takes_long_shows_that_it_is_read(
     data: bytes, expected: str, monkeypatch: pytest.MonkeyPatch

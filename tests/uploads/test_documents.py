@@ -93,12 +93,12 @@ def crowded() -> bytes:
     ("data", "said"),
     [
         (b"", "this file is empty"),
-        (b"hello", "neither a model of Keras nor JSON"),
+        (b"hello", "no network that can be read"),
         (b"\x89HDF\r\n\x1a\n" + b"\0" * 100, "this file is damaged or incomplete"),
         (b"PK", "cut or damaged"),
         (SAVED[:200], "cut or damaged"),
         (SAVED[:-30], "cut or damaged"),
-        (SAVED[40:], "neither a model of Keras nor JSON"),
+        (SAVED[40:], "no network that can be read"),
         (archive(("saved_model.pb", b"x")), "this SavedModel is damaged"),
         (archive(("config.json", b"")), "this file is empty"),
         (archive(("config.json", b"[]")), "describes no Keras model"),
@@ -122,7 +122,7 @@ def crowded() -> bytes:
         (b'{"format": "graph-model", "modelTopology": {"node": []}}', "this graph model has no output"),
         (b'{"format": "layers-model", "weightsManifest": []}', "has no topology"),
         (b'{"class_name": 1, "config": \xff}', "byte 28 of this file is not UTF-8"),
-        (json.dumps(MODEL).encode("utf-16"), "neither a model of Keras nor JSON"),
+        (json.dumps(MODEL).encode("utf-16"), "no network that can be read"),
     ],
 )
 def test_a_file_that_is_no_model_raises(data: bytes | Callable[[], bytes], said: str) -> None:

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
-from cnnlab.backends.imported.formats import SUFFIXES, configuration
+from cnnlab.backends.imported.formats import configuration
 from cnnlab.backends.imported.structure import name_of
 from cnnlab.backends.imported.words import FORMATS, KERAS, MisfitError
 from cnnlab.graph import Node
 
-__all__ = ["OPEN_SIZE", "SIZES", "SUFFIXES", "Imported", "read"]
+__all__ = ["OPEN_SIZE", "SIZES", "Imported", "read"]
 
 OPEN_SIZE = 224
 """Height and width, unless the file or the caller gives them."""

@@ -14,7 +14,7 @@ from cnnlab.uploads.archives import open_zip
 from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, document, member, pieces
 
 SUFFIXES = ("keras", "json", "h5", "hdf5", "zip", "onnx", "pt", "pth", "pb", "tflite")
-"""The names of files that are taken: those that are read, and those that are refused with a sentence."""
+"""The endings of files that hold networks: those that are read, and those that are refused with advice."""
 KEPT = "save the model with model.save('name.keras'), or the text that model.to_json() gives"
 PYTORCH = (
     "this is a PyTorch file, a pickle that may run any code and is never opened here. Export the model in two lines: "
@@ -113,7 +113,7 @@ def _refusal(data: bytes, filename: str) -> str:
         kind = "pth"
     elif data[4:8] == b"TFL3":
         kind = "tflite"
-    return REFUSED.get(kind, f"this is neither a model of Keras nor JSON; {KEPT}")
+    return REFUSED.get(kind, f"this is no network that can be read: no file of Keras, TensorFlow.js or ONNX; {KEPT}")
 
 
 def _model(found: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnlab.backends.imported import SUFFIXES
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, build, from_json, is_recipe
 from cnnlab.ui.build import history, importing
@@ -25,12 +24,12 @@ def files(recipe: Recipe) -> None:
 
 
 def _ask() -> None:
+    # Any type is taken: a browser would refuse others with a chip that does not say what to do.
     file_input.ask(
         "open a recipe (.json) or a model (.keras, .h5, .onnx, .json, .zip)",
         "build.upload",
         _open,
         history.URL.set_problems,
-        type=list(SUFFIXES),
         help="Models of Keras 1 to 3 (.keras, .h5, or the text of model.to_json()), ONNX, TensorFlow.js "
         "(model.json) and Teachable Machine (.zip). Only layers and shapes are read: no code runs, and no weights are "
         "loaded.",
