@@ -119,7 +119,10 @@ def crowded() -> bytes:
         (b"\x80\x02}q\x00.", "torch.onnx.export"),
         (b"\x1c\0\0\0TFL3", "this is a TFLite file"),
         (archive(("notes.txt", b"x")), "neither config.json nor model.json"),
-        (b'{"format": "graph-model", "modelTopology": {"node": []}}', "this graph model has no output"),
+        (
+            b'{"format": "graph-model", "modelTopology": {"node": []}}',
+            "this graph model of TensorFlow.js has no output",
+        ),
         (b'{"format": "layers-model", "weightsManifest": []}', "has no topology"),
         (b'{"class_name": 1, "config": \xff}', "byte 28 of this file is not UTF-8"),
         (json.dumps(MODEL).encode("utf-16"), "no network that can be read"),

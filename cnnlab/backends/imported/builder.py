@@ -343,5 +343,7 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
     if cls == "CustomScaleLayer":
         return [[Rescale(fields.number("scale")), Add()]]
     if cls not in READERS:
-        raise NotUnderstoodError("not a layer that CNN Lab knows")
+        unnumbered = fields.config.get("unnumbered") is True
+        reason = "takes numbers from a .bin file that was not given" if unnumbered else "not a layer that CNN Lab knows"
+        raise NotUnderstoodError(reason)
     return [READERS[cls](fields, shapes)]

@@ -32,7 +32,7 @@ ONNX = Words(
     "write the shapes into the file with onnx.shape_inference.infer_shapes",
 )
 GRAPH_MODEL = Words(
-    "this graph model",
+    "this graph model of TensorFlow.js",
     "TensorFlow",
     "convert the model again with tensorflowjs_converter",
     "pack model.json as .zip with the .bin files beside it, which have the missing numbers, and choose that, or open "

@@ -136,6 +136,13 @@ def test_what_follows_from_the_shapes_needs_no_weight_files() -> None:
     assert counted(join, {"w": (3, 3, 3, 4), "axis": np_int(3)}, zipped=False)[3] == (8, 8, 7)
 
 
+def test_numbers_that_were_not_given_are_said_to_be_missing() -> None:
+    found, _ = document([IMAGE, CONV, node("Reshape", "r", "conv", "s")], {"w": (3, 3, 3, 4), "s": [-1, 64, 4]})
+    made = read(json.dumps(found).encode(), "model.json")
+    assert costs.totals(made.graph()).at_least
+    assert "‘reshape’: takes numbers from a .bin file that was not given; nothing in it is counted" in made.notes[0]
+
+
 def test_operations_may_stand_in_any_order_and_have_no_end_named() -> None:
     nodes, constants, (params, macs), _ = CASES["its bias behind it"]
     found, packed = document([*reversed(nodes), IMAGE], constants)
@@ -164,15 +171,15 @@ def test_an_operation_that_is_not_known_makes_totals_at_least() -> None:
 
 LOOP = [node("Merge", "a", "x", "b"), node("NextIteration", "b", "a"), node("Relu", "c", "a")]
 REFUSED: dict[str, tuple[Any, str]] = {
-    "no operations": ({"modelTopology": {"node": []}}, "this graph model has no output; convert the model again"),
-    "no list": ({"modelTopology": {"node": [5]}}, "operation 1 of this graph model has no name"),
+    "no operations": ({"modelTopology": {"node": []}}, "this graph model of TensorFlow.js has no output; convert"),
+    "no list": ({"modelTopology": {"node": [5]}}, "operation 1 of .* has no name"),
     "too many": ({"modelTopology": {"node": [IMAGE] * 20_001}}, "at most 20,000 operations"),
     "a loop": (document([IMAGE, *LOOP], {})[0], "is part of a loop that decides while the network runs"),
     "no image": (document([node("Relu", "y", "w")], {"w": (3, 3)})[0], "has no input"),
     "a missing tensor": (document([IMAGE, node("Add", "y", "x", "z")], {})[0], "which nothing before it makes"),
     "missing numbers": (
         document([IMAGE, *CASES["a padding of its own"][0]], CASES["a padding of its own"][1])[0],
-        "‘pad’ .Pad. of this graph model is not known here, .* as .zip with the .bin files beside it",
+        "‘pad’ .Pad. of this graph model .* takes numbers from a .bin file that was not given, .* as .zip with",
     ),
 }  # fmt: skip
 

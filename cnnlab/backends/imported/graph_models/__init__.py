@@ -30,7 +30,7 @@ from cnnlab.backends.imported.onnx_models.walking import Walk
 from cnnlab.backends.imported.onnx_models.writing import Writer
 from cnnlab.backends.imported.words import FORMATS, GRAPH_MODEL
 
-__all__ = ["document", "inferring"]
+__all__ = ["document", "inferring"]  # the latter registers its translators when it is imported
 
 OPSET = 18  # of the ONNX operations that are written
 _CONSTANT = ("Const", "VarHandleOp", "VariableV2")

@@ -41,7 +41,10 @@ class Rewriting:
             _REWRITERS[op.op](self, op)
         except (UnknownError, KeyError, IndexError):
             del self.nodes[before:]
-            self.put(f"{OWN}{op.op}", op, op.inputs, outs(op, self.outputs.get(op.name, 1)))
+            constants = [self.known[name] for name in op.inputs if name in self.known]
+            missing = op.op in _REWRITERS and any(not each.stored and each.numbers is None for each in constants)
+            settings = {"unnumbered": True} if missing else {}
+            self.put(f"{OWN}{op.op}", op, op.inputs, outs(op, self.outputs.get(op.name, 1)), **settings)
 
     def put(self, kind: str, op: Op, inputs: Sequence[str], out: Sequence[str] | str = (), /, **settings: Any) -> str:
         """Append an operation and return its first output, which gets a new name unless one is given."""

@@ -192,7 +192,7 @@ class Walk:
     version: int
     hints: dict[str, Dims]
     values: dict[str, Value] = field(default_factory=dict)
-    unknown: str = ""  # the first operation whose output has no known shape
+    unknown: str = ""  # the first operation whose output has no known shape, and why
 
     def run(self, nodes: Sequence[Node], fold: Callable[[Operation], list[Value] | None]) -> None:
         """Translate operations in their order. ``fold`` computes those of constants."""
@@ -231,25 +231,36 @@ class Walk:
         ]
         if not inputs:
             return [Constant(None, None, merged([each.constant for each in weights]))]
-        words = self.write.words
+        words, unnumbered = self.write.words, "unnumbered" in operation.node.settings
+        why = "takes numbers from a .bin file that was not given" if unnumbered else "is not known here"
         shape = self.hints.get(operation.node.outputs[0]) if operation.node.outputs else None
         lost = any(each.shape is None for each in inputs)
         if lost and shape is None and operation.op in TRANSLATORS:
             if weights or operation.op in _MULTIPLYING:
                 raise ValueError(
-                    f"operation {self.unknown} of {words.file} is not known here, and the file does not have the "
-                    f"shape of its output: the layers after it cannot be counted; {words.shapes}"
+                    f"operation {self.unknown}, and the file does not have the shape of its output: the layers after "
+                    f"it cannot be counted; {words.shapes}"
                 )
             # What it does is known, but not to which shape.
             return operation.made("counted operation", inputs, Other(0, operation.op.lower()).config(), None)
         if shape is None:
-            self.unknown = self.unknown or f"‘{clean(operation.title)}’ ({clean(operation.op.removeprefix('tf.'), 40)})"
+            self.unknown = self.unknown or (
+                f"‘{clean(operation.title)}’ ({clean(operation.op.removeprefix('tf.'), 40)}) of {words.file} {why}"
+            )
         axes = None
         if shape is not None:
             kept = inputs[0].axes if inputs[0].shape is not None and len(inputs[0].shape) == len(shape) else None
             axes = kept or self.write.order(shape, len(shape) == 4)
         cls = f"{words.maker} {clean(operation.op.removeprefix('tf.'), 40)}"
-        made = operation.made(cls, inputs, {}, shape, axes, weights, Other(-1, cls) if weights else None)
+        made = operation.made(
+            cls,
+            inputs,
+            {"unnumbered": True} if unnumbered else {},
+            shape,
+            axes,
+            weights,
+            Other(-1, cls) if weights else None,
+        )
         written = self.write.layers[-1]
         if isinstance(made[0], Tensor) and made[0].ours is not None and written["name"] == made[0].layer:
             written["shape"] = [None, *made[0].ours]
