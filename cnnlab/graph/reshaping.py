@@ -103,7 +103,7 @@ class Flatten(Weightless):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         shape = single(inputs, "flatten")
         if len(shape) == 1:
-            raise ValueError(f"the input is already a vector of {shape[0]} numbers; remove this Flatten")
+            raise ValueError(f"the input is already a vector of {shape[0]:,} numbers; remove this Flatten")
         return (prod(shape),)
 
 

@@ -98,7 +98,7 @@ def bottleneck(
     used = users(root)
     chosen = {node for node in _standard(root) if not _has_window_1x1(_before(node))}
     if not chosen:
-        raise ValueError("every larger convolution already follows the input image or a 1×1 convolution")
+        raise ValueError("every larger convolution already comes directly after the input image or a 1×1 convolution")
     entries = {_entry(node, used): node for node in chosen}
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:

@@ -52,7 +52,7 @@ class Spec:
     """A network reference; empty if there is a backbone."""
     weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "Initial weights of the backbone."] = PRETRAINED
     """Weights of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""
-    input_size: Annotated[int, Range(8, 1024, 8), "Side of the input images, in pixels."] = 48
+    input_size: Annotated[int, Range(8, 1024, 8), "Side of the input images, which are square here, in pixels."] = 48
     pooling: Annotated[Literal["average", "max", "flatten"], "How the backbone's last map becomes one vector."] = (
         "average"
     )

@@ -104,7 +104,10 @@ def test_a_plain_chain_becomes_a_recipe() -> None:
     assert recipe is not None
     assert [each.block for each in recipe.rows] == ["conv", "conv", "max_pool", "flatten", "dense"]
     assert costs.summary(graph(recipe)) == costs.summary(root)
-    assert from_graph(load(sequential(image(8, 9, 3), *layers)).graph()) is None
+    wide = load(sequential(image(8, 9, 3), *layers)).graph()
+    recipe = from_graph(wide)
+    assert recipe is not None
+    assert costs.summary(graph(recipe)) == costs.summary(wide)
 
 
 def test_titles_and_values() -> None:

@@ -176,7 +176,7 @@ def test_an_invalid_link_warns_and_nothing_is_lost(network: str, sentence: str) 
 def test_a_missing_row_is_not_chosen(place: str) -> None:
     at = opened(SMALL, row=place)
     assert not at.exception
-    assert [each.label for each in at.number_input] == ["input size", "channels"]
+    assert [each.label for each in at.number_input] == ["channels"]
 
 
 def test_a_challenge_is_passed_on_cost_alone() -> None:

@@ -295,7 +295,7 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
         ("slide", {"padding": "4"}, "Padding must be one of valid, same, 1, 2, 3, got '4'"),
         ("slide", {"stride": "0"}, "Stride must be a whole number from 1 to 5"),
         ("slide", {"step": "-1"}, "Step must be a whole number from 0 to 400"),
-        ("slide", {"sizes": "3"}, "This page has no setting 'sizes'; the address is read without it."),
+        ("slide", {"sizes": "3"}, "This page has no setting 'sizes', so it is ignored."),
         ("pooling", {"kind": "min"}, "Kind must be one of max, average"),
         ("pooling", {"photograph": "../x"}, "Photograph must be one of " + ", ".join(BOLD)),
         ("why", {"right": "9"}, "Right must be a whole number from -8 to 8"),

@@ -45,6 +45,7 @@ from cnnlab.graph import (
     times,
     walk,
 )
+from cnnlab.knobs.image_size import ImageSize
 
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
@@ -57,7 +58,7 @@ STORED = "its parameters are those that the file stores, and its MACs are not kn
 class Builder:
     """Builds the graph of one file. ``open_size`` stands for a height or width that the file leaves open."""
 
-    open_size: int
+    open_size: ImageSize
     notes: Notes = field(default_factory=Notes)
     opened: bool = False
     doubtful: dict[Node, str] = field(default_factory=dict)  # nodes whose shape is a guess, with the layer that is why

@@ -12,6 +12,7 @@ from typing import Any
 from cnnlab.backends.imported.fields import MOST_SIDE, Fields, abbreviated, clean
 from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Shape
+from cnnlab.knobs.image_size import FixedSideError, ImageSize, Sides
 
 MOST_LAYERS = 5000  # uses of layers, models inside models unrolled; NASNet-Large has 1,500
 MOST_JOINED = 500  # tensors that one call takes
@@ -220,8 +221,11 @@ def fixed(value: object) -> Shape | None:
     return sides if all(type(side) is int and 0 < side <= 10**9 for side in sides) else None
 
 
-def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape, bool]:
-    """Return the shape of an input, and whether the file leaves its height or width open."""
+def input_shape(layer: dict[str, Any], name: str, open_size: ImageSize) -> tuple[Shape, bool]:
+    """Return the shape of an input, and whether the file leaves its height or width open.
+
+    Raises ``ValueError`` for a shape that no input has, and for a size that it cannot have.
+    """
     config = layer["config"]
     value = next((config[key] for key in ("batch_shape", "batch_input_shape") if config.get(key) is not None), None)
     if not isinstance(value, list) or not 2 <= len(value) <= MOST_SIDES + 1:
@@ -237,7 +241,22 @@ def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape
     for side in (*sizes, channels):
         if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):
             raise fields.wrong("shape", f"whole numbers from 1 to {MOST_SIDE:,}")
-    return tuple(open_size if side is None else side for side in value[1:]), None in value[1:]
+    opened = None in sizes or channels is None
+    if not opened:
+        return tuple(value[1:]), False
+    if not isinstance(open_size, Sides):
+        return tuple(open_size if side is None else side for side in value[1:]), opened
+    if len(sizes) != 2:
+        raise FixedSideError(
+            f"input ‘{clean(name)}’ takes no images; give one number for its open sides, not {open_size}"
+        )
+    for what, side, wanted in zip(("height", "width"), sizes, open_size, strict=True):
+        if side not in (None, wanted):
+            other = "width" if what == "height" else "height"
+            raise FixedSideError(
+                f"the file fixes the {what} of ‘{clean(name)}’ at {side}, not at {wanted}; give one number, its {other}"
+            )
+    return (*open_size, channels), True
 
 
 def input_of(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:

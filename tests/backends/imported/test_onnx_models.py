@@ -420,7 +420,8 @@ def test_a_bias_that_several_layers_have_counts_once_and_is_noted() -> None:
     root, notes = built(model(nodes, IMAGE, [*W, weight("v", 6, 6, 3, 3)]))
     assert costs.totals(root).params == CONV + 6 + 6 * 6 * 9
     assert notes == (
-        "1 layer shares a bias with another layer: the file stores it once, and it counts with the first that has it.",
+        "1 layer uses the bias of another layer. The file stores it once; it is counted at the first layer that uses "
+        "it.",
     )
 
 

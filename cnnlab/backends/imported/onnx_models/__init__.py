@@ -93,10 +93,12 @@ def _notes(layers: list[dict[str, Any]]) -> list[str]:
     """Return what a reader of the network must know: layers whose bias is counted elsewhere.
 
     >>> _notes([{"config": {"bias_elsewhere": True}}] * 2)
-    ['2 layers share a bias with another layer: the file stores it once, and it counts with the first that has it.']
+    ['2 layers use the bias of another layer. The file stores it once; it is counted at the first layer that uses it.']
     """
     many = sum(layer["config"].get("bias_elsewhere") is True for layer in layers)
     if not many:
         return []
-    subject = "1 layer shares" if many == 1 else f"{many:,} layers share"
-    return [f"{subject} a bias with another layer: the file stores it once, and it counts with the first that has it."]
+    subject = "1 layer uses" if many == 1 else f"{many:,} layers use"
+    return [
+        f"{subject} the bias of another layer. The file stores it once; it is counted at the first layer that uses it."
+    ]
