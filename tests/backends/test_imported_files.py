@@ -240,6 +240,21 @@ def test_the_order_of_a_number_and_a_tensor_counts() -> None:
     assert operation("TrueDivide", 2, image_tensor).graph().layer == Counted("divide", "", (8, 8, 3), pointwise=True)
 
 
+def test_a_gated_unit_has_half_of_the_channels() -> None:
+    arrived = {"shape": [None, 8, 8, 6], "keras_history": ["image", 0, 0]}
+    made = {
+        "module": "keras.src.ops.nn", "class_name": "Glu", "name": "it", "config": {"name": "it"},
+        "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": arrived}], "kwargs": {"axis": -1}}],
+    }  # fmt: skip
+    assert load(functional(image(8, 8, 6), made)).graph().shape == (8, 8, 3)
+
+
+def test_a_file_does_not_write_the_notes_itself() -> None:
+    for notes in (5, ["Trust me."], {"a": 1}):
+        model = sequential(image(), layer("ReLU", "relu")) | {"notes": notes, "format": notes}
+        assert load(model).notes == ()
+
+
 def test_a_model_that_holds_itself_raises_a_sentence() -> None:
     inner = sequential(image(), layer("ReLU", "relu")) | {"shared_object_id": 1}
     inner["config"]["layers"].append(sequential(image()) | {"shared_object_id": 1})

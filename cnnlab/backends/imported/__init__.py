@@ -18,6 +18,7 @@ from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.formats import configuration
 from cnnlab.backends.imported.structure import name_of
+from cnnlab.backends.imported.words import FORMATS, KERAS, MisfitError
 from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.knobs.image_size import ImageSize, Sides
@@ -83,12 +84,10 @@ def read(data: bytes, filename: str = "", input_size: ImageSize = OPEN_SIZE) -> 
     ``ValueError`` that says what is wrong with the file, or with which layer of it, and how to fix it.
     """
     document = configuration(data, filename)
+    words = FORMATS.get(str(document.get("format")), KERAS)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
-        raise ValueError(
-            "this file describes its layers at far greater length than any network needs; save the model again with "
-            "Keras"
-        )
+        raise ValueError(f"this file describes its layers at far greater length than any network needs; {words.again}")
     title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
     size = image_size(input_size)
     built = _built(packed, size)
@@ -106,8 +105,11 @@ class _Built(NamedTuple):
 # The networks that sessions look at; a graph of a thousand layers takes a megabyte.
 @lru_cache(maxsize=16, typed=True)
 def _built(packed: bytes, input_size: ImageSize) -> _Built:
-    builder = Builder(input_size)
-    graph = builder.network(json.loads(zlib.decompress(packed)))
+    builder, document = Builder(input_size), json.loads(zlib.decompress(packed))
+    try:
+        graph = builder.network(document)
+    except MisfitError as error:
+        raise ValueError(error.sentence(FORMATS.get(str(document.get("format")), KERAS))) from None
     return _Built(graph, builder.notes.sentences(), builder.opened)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
-import cnnlab.backends.imported.onnx_layers  # noqa: F401  registers its readers
+import cnnlab.backends.imported.padded_layers  # noqa: F401  registers its readers
 from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
 from cnnlab.backends.imported.notes import Notes
@@ -27,6 +27,7 @@ from cnnlab.backends.imported.structure import (
     name_of,
     structure,
 )
+from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import (
     NO_PARAMS,
     Add,
@@ -113,9 +114,7 @@ class Builder:
         if arrived is not None:
             names = [name for name, _, _ in found.inputs]
             if len(names) != len(arrived):
-                raise ValueError(
-                    f"model ‘{clean(name_of(model))}’ takes {len(names)} inputs and gets {len(arrived)}; save it again"
-                )
+                raise MisfitError(f"model ‘{clean(name_of(model))}’ takes {len(names)} inputs and gets {len(arrived)}")
             given = dict(zip(names, arrived, strict=True))
         results: dict[tuple[str, int], list[Node]] = {}
         for key in found.order:
@@ -193,7 +192,7 @@ class Builder:
     def _inner(self, model: dict[str, Any], path: tuple[str, ...], inputs: Sequence[Node]) -> list[Node]:
         """Return the outputs of a model inside another."""
         if id(model) in self.inside:
-            raise ValueError(f"model ‘{clean(name_of(model))}’ contains itself; save it again with Keras")
+            raise MisfitError(f"model ‘{clean(name_of(model))}’ contains itself")
         self.inside[id(model)] = _freezes(model)
         try:
             return self._model(model, path, inputs)
@@ -212,7 +211,7 @@ class Builder:
         """Return the last of the layers that a layer or a model becomes which is used at each step of a sequence."""
         inside = _inside(call)
         if len(inputs) != 1 or len(inputs[0].shape) < 2:
-            raise ValueError(f"layer ‘{clean(call.name)}’ takes one sequence; save the model again")
+            raise MisfitError(f"layer ‘{clean(call.name)}’ takes one sequence")
         steps, *rest = inputs[0].shape
         start, own = Input(tuple(rest))(), len(self.weighted)
         where = (*path, clean(call.name))
@@ -291,7 +290,7 @@ def _inside(call: Call) -> dict[str, Any]:
         case {"class_name": str(), "config": dict()} as inside:
             found: dict[str, Any] = inside
             return found
-    raise ValueError(f"layer ‘{clean(call.name)}’ has no layer inside; save the model again with Keras")
+    raise MisfitError(f"layer ‘{clean(call.name)}’ has no layer inside")
 
 
 def _is_frozen(layer: dict[str, Any]) -> bool:
@@ -309,15 +308,14 @@ def _output(nodes: list[Node], number: int, call: Call) -> Node:
         return nodes[number]
     if len(nodes) == 1 and isinstance(nodes[0].layer, Opaque):
         return nodes[0]
-    raise ValueError(
-        f"layer ‘{clean(call.name)}’ takes output {number} of a layer that has {len(nodes)}; save the model again"
-    )
+    raise MisfitError(f"layer ‘{clean(call.name)}’ takes output {number} of a layer that has {len(nodes)}")
 
 
-def _lost(unknown: str) -> ValueError:
-    return ValueError(
+def _lost(unknown: str) -> MisfitError:
+    return MisfitError(
         f"{unknown} is not known here, and the file does not have the shape of its output: the layers after it cannot "
-        "be counted. Save the model with Keras 3, model.save('name.keras'), which writes every shape"
+        "be counted",
+        lost=True,
     )
 
 
@@ -346,5 +344,7 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
     if cls == "CustomScaleLayer":
         return [[Rescale(fields.number("scale")), Add()]]
     if cls not in READERS:
-        raise NotUnderstoodError("not a layer that CNN Lab knows")
+        unnumbered = fields.config.get("unnumbered") is True
+        reason = "takes numbers from a .bin file that was not given" if unnumbered else "not a layer that CNN Lab knows"
+        raise NotUnderstoodError(reason)
     return [READERS[cls](fields, shapes)]

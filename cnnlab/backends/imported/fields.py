@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Size
 
 # More than any network has, and few enough that sums over thousands of layers stay within 64 bits.
@@ -54,10 +55,10 @@ class Fields:
         """«Conv2D layer ‘stem’»."""
         return f"{self.cls} layer ‘{self.name}’"
 
-    def wrong(self, key: str, allowed: str) -> ValueError:
+    def wrong(self, key: str, allowed: str) -> MisfitError:
         """Return the error of a field, with its allowed values."""
         got = f"got {abbreviated(self.config[key])}" if key in self.config else "the file has none"
-        return ValueError(f"{self.title}: {key} must be {allowed}, {got}; save the model again with Keras")
+        return MisfitError(f"{self.title}: {key} must be {allowed}, {got}")
 
     def whole(self, key: str, high: int = MOST_CHANNELS, low: int = 1, default: int | None = None) -> int:
         """Return a whole number within limits."""

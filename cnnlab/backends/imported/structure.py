@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnlab.backends.imported.fields import MOST_SIDE, Fields, abbreviated, clean
+from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Shape
 from cnnlab.knobs.image_size import FixedSideError, ImageSize, Sides
 
@@ -73,9 +74,7 @@ def layers_of(model: dict[str, Any]) -> list[dict[str, Any]]:
         match layer:
             case {"class_name": str(), "config": dict()}:
                 continue
-        raise ValueError(
-            f"layer {place} of model ‘{name}’ has no class or no settings; save the model again with Keras"
-        )
+        raise MisfitError(f"layer {place} of model ‘{name}’ has no class or no settings")
     return found
 
 
@@ -102,9 +101,7 @@ def structure(model: dict[str, Any]) -> Structure:
             raise ValueError(f"two layers of model ‘{title}’ are named ‘{clean(name)}’; rename one of them")
         names.add(name)
         if not isinstance(inbound, list) or len(inbound) > MOST_LAYERS:
-            raise ValueError(
-                f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}; save it again"
-            )
+            raise MisfitError(f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}")
         if layer["class_name"] == "InputLayer":
             calls[name, 0] = Call(layer, name)
             continue
@@ -121,18 +118,15 @@ def structure(model: dict[str, Any]) -> Structure:
                 if found_shape:
                     shapes.setdefault(call.tensors[0], found_shape)
             if not 0 < len(call.tensors) <= MOST_JOINED:
-                raise ValueError(
-                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs and gets {len(call.tensors)}; save the "
-                    f"model again with Keras"
+                raise MisfitError(
+                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs and gets {len(call.tensors)}"
                 )
     config = model["config"]
     inputs, outputs = _ends(config.get("input_layers"), title), _ends(config["output_layers"], title)
     _renumber(calls, outputs)
     for end in (*inputs, *outputs):
         if end[:2] not in calls:
-            raise ValueError(
-                f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have; save it again"
-            )
+            raise MisfitError(f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have")
     return Structure(calls, _in_order(calls, title), inputs, outputs, shapes)
 
 
@@ -177,10 +171,7 @@ def _tensor(value: object, layer: str) -> Tensor:
     match value:
         case [str(name), int(call), int(output)] if call >= 0 and output >= 0:
             return name, call, output
-    raise ValueError(
-        f"‘{layer}’: a connection must be a layer's name and two numbers, got {abbreviated(value)}; save the model "
-        f"again"
-    )
+    raise MisfitError(f"‘{layer}’: a connection must be a layer's name and two numbers, got {abbreviated(value)}")
 
 
 def _ends(value: object, model: str) -> list[Tensor]:
@@ -192,9 +183,7 @@ def _ends(value: object, model: str) -> list[Tensor]:
             return [each for part in value for each in _ends(part, model)]
         case dict():
             return [each for part in value.values() for each in _ends(part, model)]
-    raise ValueError(
-        f"model ‘{model}’: inputs and outputs must be connections, got {abbreviated(value)}; save the model again"
-    )
+    raise MisfitError(f"model ‘{model}’: inputs and outputs must be connections, got {abbreviated(value)}")
 
 
 def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
@@ -205,9 +194,9 @@ def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
         needed = {each[:2] for each in call.tensors}
         for before in needed:
             if before not in users:
-                raise ValueError(
+                raise MisfitError(
                     f"layer ‘{clean(call.name)}’ takes the output of ‘{clean(before[0])}’, call {before[1]}, which "
-                    f"model ‘{model}’ does not have; the file is incomplete, save it again"
+                    f"model ‘{model}’ does not have; the file is incomplete"
                 )
             users[before].append(key)
         waiting[key] = len(needed)
