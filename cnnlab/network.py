@@ -11,7 +11,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
@@ -201,11 +201,8 @@ class Network:
     @property
     def published(self) -> str:
         """The published accuracy in words."""
-        found = self.top1
-        if found is None:
-            return f"none published{' for these settings' if self.changed or self.rewrites else ''}"
-        form = f"; {found.form}" if found.form else ""
-        return f"{found.value} % ({found.dataset}, {found.protocol}{form})"
+        none = f"none published{' for these settings' if self.changed or self.rewrites else ''}"
+        return self.top1.as_accuracy if self.top1 else none
 
     @property
     def params(self) -> dict[str, str]:
@@ -313,12 +310,11 @@ def smallest_input(network: Network) -> ImageSize | None:
     size = network.input_size
     if size is None:
         return None
-    try:
-        _build(network)
-    except FixedSideError:
-        return None
-    except ValueError:
-        pass  # larger images may do
+    with suppress(ValueError):  # larger images may do
+        try:
+            _build(network)
+        except FixedSideError:
+            return None
     return smallest(size, *_ends(network), lambda other: _at(network, other))
 
 
@@ -341,8 +337,7 @@ def _graph(network: Network) -> Node:
     except ValueError as error:
         if network.input_size is None:
             raise
-        ends = _ends(network)
-        raise naming_smallest(error, network.input_size, *ends, lambda size: _at(network, size)) from None
+        raise naming_smallest(error, network.input_size, *_ends(network), lambda size: _at(network, size)) from None
 
 
 def _build(network: Network) -> Node:

@@ -56,7 +56,7 @@ def test_a_reference_keeps_height_and_width(height: int, width: int) -> None:
 )  # fmt: skip
 def test_what_is_no_size_is_refused_with_the_limits(wrong: Any) -> None:
     with pytest.raises(
-        ValueError, match=r"from 8 to 1,024, or height x width such as 224x320, got .*default is 224$"
+        ValueError, match=r"from 8 to 1,024, or height x width such as 224x320, not .*default is 224$"
     ) as said:
         zoo.build("resnet50", input_size=wrong)
     assert len(str(said.value)) < 250
@@ -109,7 +109,7 @@ def test_efficientnet_scales_both_sides() -> None:
 
 def test_a_sweep_is_of_square_images() -> None:
     sweep = next(sweep for sweep in SWEEPS.values() if any(axis.knob == "input_size" for axis in sweep.free))
-    with pytest.raises(ValueError, match="only one number here, such as the side of a square image, got 224×320"):
+    with pytest.raises(ValueError, match="only one number here, such as the side of a square image, not 224×320"):
         sweep.at(input_size=Sides(224, 320))  # type: ignore[arg-type]
 
 

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.backends.reader_process import DAMAGED
 from cnnlab.graph import times
-from cnnlab.uploads.documents import MOST_BYTES, member
+from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, member
 
 LARGEST = 1 << 30  # bytes of a file; VGG-16 with its head has 553 MB
 MOST_NAMES = 20_000  # of layers, or of one layer's weights

@@ -161,7 +161,7 @@ class Totals:
         kept for the backward pass, times the batch. Raises ``ValueError`` for a batch below 1.
         """
         if batch < 1:
-            raise ValueError(f"a batch has at least one image, got {batch}")
+            raise ValueError(f"a batch has at least one image, not {batch}")
         numbers = self.params + self.trainable_params * (1 + slots) + batch * self.activations
         return numbers * BYTES["fp32"]
 

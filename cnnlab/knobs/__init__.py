@@ -14,7 +14,7 @@ apart and are set by the registry.
 (3, '3')
 >>> radius.check(0)
 Traceback (most recent call last):
-ValueError: radius must be a whole number from 1 to 9, got 0; the default is 2
+ValueError: radius must be a whole number from 1 to 9, not 0; the default is 2
 """
 
 import inspect
@@ -187,10 +187,10 @@ class Knob:
         return self.check(value)
 
     def _refusal(self, value: object) -> ValueError:
-        got = self.text(value) if isinstance(value, Sides) else " ".join(repr(value).split())
-        got = got if len(got) <= 40 else got[:40] + "…"
-        usual = self.text(self.default) or "empty"
-        return ValueError(f"{self.label} must be {self.allowed}, got {got}; the default is {usual}")
+        given = self.text(value) if isinstance(value, Sides) else " ".join(repr(value).split())
+        given = given if len(given) <= 40 else given[:40] + "…"
+        usual = f"{self.default:,}" if type(self.default) is int else self.text(self.default) or "empty"
+        return ValueError(f"{self.label} must be {self.allowed}, not {given}; the default is {usual}")
 
     def text(self, value: Value) -> str:
         """Return the value as ``parse`` reads it."""
@@ -204,7 +204,7 @@ class Knob:
 def number(value: Value) -> int | float:
     """Return the value of a knob that takes a number. Raises ``ValueError`` for a text, or for height and width."""
     if isinstance(value, str | Sides):
-        raise ValueError(f"there can be only one number here, such as the side of a square image, got {value}")
+        raise ValueError(f"there can be only one number here, such as the side of a square image, not {value}")
     return value
 
 

@@ -59,7 +59,7 @@ def parts(value: object) -> tuple[object, ...]:
         value = [int(part) for part in re.split("[x×]", value.lower())]
     both = tuple(value) if isinstance(value, list | tuple) else (value, value)
     if len(both) != 2:
-        raise ValueError(f"an image has two sides, got {len(both)}")
+        raise ValueError(f"an image has two sides, not {len(both)}")
     return both
 
 

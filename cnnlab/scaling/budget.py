@@ -26,10 +26,10 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.precision not in BYTES:
-            raise ValueError(f"precision must be one of {', '.join(BYTES)}, got {self.precision!r}")
+            raise ValueError(f"precision must be one of {', '.join(BYTES)}, not {self.precision!r}")
         for what, limit in (("MACs", self.macs), ("parameters", self.params), ("bytes", self.peak_bytes)):
             if limit is not None and limit < 1:
-                raise ValueError(f"a budget of {what} is at least 1, got {limit!r}; leave it empty for no limit")
+                raise ValueError(f"a budget of {what} is at least 1, not {limit!r}; leave it empty for no limit")
 
     @property
     def empty(self) -> bool:

@@ -27,7 +27,7 @@ class Axis:
     def at(self, fineness: Fineness) -> tuple[float, ...]:
         """Return the values, ascending. Raises ``ValueError`` for an unknown fineness."""
         if fineness not in FINENESS:
-            raise ValueError(f"fineness must be one of {', '.join(FINENESS)}, got {fineness!r}")
+            raise ValueError(f"fineness must be one of {', '.join(FINENESS)}, not {fineness!r}")
         return self.values[FINENESS.index(fineness)]
 
     def in_words(self, value: float) -> str:

@@ -22,6 +22,7 @@ from cnnlab.uploads.archives import BROKEN, CHUNK, open_zip
 
 Item = TypeVar("Item")
 
+DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
 MOST_BYTES = 300 << 20
 """The most bytes of an uploaded file, as in .streamlit/config.toml. It includes weights, which are not read."""
 MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings along, takes 1 MB

@@ -44,9 +44,9 @@ def fields(data: bytes, start: int, end: int) -> Iterator[Field]:
         elif stored in _WIDTHS:
             length = _WIDTHS[stored]
         else:
-            raise BrokenError(f"byte {begin:,} begins no field")
+            raise BrokenError(f"it cannot be read from byte {begin:,} on")
         if length > end - place or not tag >> 3:
-            raise BrokenError(f"the field at byte {begin:,} is cut")
+            raise BrokenError(f"it ends inside the part that begins at byte {begin:,}")
         yield Field(tag >> 3, stored, begin, place, place + length)
         place += length
 
@@ -61,7 +61,7 @@ def _varint(data: bytes, place: int, end: int) -> tuple[int, int]:
         if byte < 128:
             return value, place
         shift += 7
-    raise BrokenError(f"the number before byte {place:,} does not end")
+    raise BrokenError(f"it cannot be read at byte {place:,}")
 
 
 def whole(data: bytes, field: Field) -> int:

@@ -108,7 +108,7 @@ def resnet_cifar(
     blocks, rest = divmod(depth - 2, 6)
     if rest or blocks < 1:
         nearest = 6 * max(1, round((depth - 2) / 6)) + 2
-        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 1202), got {depth}; the nearest is {nearest}")
+        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 1202), not {depth}; the nearest is {nearest}")
     x = Input((*pair(input_size), channels))()
     with scope("stem"):
         x = conv_bn(x, width, 3, bias=bias, norm=NORM)

@@ -202,7 +202,7 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
     ("params", "problem"),
     [
         ({"steps": "mirorr"}, "There is no augmentation 'mirorr'"),
-        ({"steps": "rotation:degrees=999"}, "Rotation: degrees must be a number from 0 to 180, got 999"),
+        ({"steps": "rotation:degrees=999"}, "Rotation: degrees must be a number from 0 to 180, not 999"),
         ({"steps": "rotation:angle=9"}, "Rotation has no knob 'angle'; its knobs are degrees, fill"),
         ({"steps": "mixup;mirror"}, "MixUp and CutMix must be last"),
         ({"steps": ";".join(["mirror"] * 99)}, "at most 12 steps"),

@@ -107,7 +107,7 @@ def test_the_last_two_networks_cannot_be_removed() -> None:
         (("vgg16?kernel=3", "resnet50"), {}, "VGG-16 has no knob 'kernel'"),
         (("vgg16 unskip", "resnet50"), {}, "There is no rewrite 'unskip'"),
         (("vgg16",) * 9, {}, "At most 6 networks can be compared"),
-        (("vgg16", "vgg19"), {"baseline": "7"}, "Baseline must be a whole number from 1 to 2, got 7"),
+        (("vgg16", "vgg19"), {"baseline": "7"}, "Baseline must be a whole number from 1 to 2, not 7"),
         (("vgg16", "vgg19"), {"show": "nonsense"}, "Show must be one of stages"),
         (("vgg16", "vgg19"), {"foo": "1"}, "This page has no setting 'foo', so it is ignored"),
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),

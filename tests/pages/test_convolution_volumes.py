@@ -84,7 +84,7 @@ def test_a_window_that_does_not_fit_gets_a_warning() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, got 0; the default"),
+        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, not 0; the default"),
         ({"bench": "volumes", "filter": "[x](http://y)"}, "Filter must be one of"),
         ({"bench": "chains", "chain": "vgg"}, "Chain must be one of"),
         ({"bench": "pointwise", "size": "nan"}, "Size must be a whole number"),

@@ -112,9 +112,9 @@ def test_choosing_a_block_and_closing_its_card() -> None:
         ({"network": "<script>alert(1)</script>"}, "There is no network"),
         (
             {"network": "resnet50", "input_size": "huge"},
-            "Input size must be a whole number from 8 to 1,024, or height x width such as 224x320, got 'huge'",
+            "Input size must be a whole number from 8 to 1,024, or height x width such as 224x320, not 'huge'",
         ),
-        ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
+        ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, not 0.0"),
         ({"network": "resnet50", "width": "2"}, "This page has no setting 'width', so it is ignored."),
         ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
         ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
@@ -188,7 +188,7 @@ def test_a_wrong_size_is_explained_and_changes_nothing() -> None:
     size(at, "resnet50").set_value("160x").run()
     assert html(at) == before
     assert said(at) == [
-        "Input size must be a whole number from 8 to 1,024, or height x width such as 224x320, got '160x'; the default "
+        "Input size must be a whole number from 8 to 1,024, or height x width such as 224x320, not '160x'; the default "
         "is 224. It stays 160x96."
     ]
     assert (size(at, "resnet50").value, at.query_params["input_size"]) == ("160x", "160x96")

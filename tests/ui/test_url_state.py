@@ -137,7 +137,7 @@ def test_wording_of_problems() -> None:
     )
     assert url.read({"colour": ("green",)}) == (
         {"colour": "red"},
-        ["Colour must be one of red, blue, got 'green'; the default is red, which is shown instead."],
+        ["Colour must be one of red, blue, not 'green'; the default is red, which is shown instead."],
     )
     assert url.read({"half": ("ab",)}) == ({"half": "a"}, ["Half of it is left out."])
     assert url.read({"count": ("1x",)})[1] == ["Invalid literal for int() with base 10: '1x'; the default is shown."]

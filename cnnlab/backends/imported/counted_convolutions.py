@@ -33,7 +33,7 @@ def ranked(fields: Fields, shapes: Shapes, rank: int) -> Shape:
     """Return the one input shape, which has so many sides. Raises ``ValueError`` for another."""
     if len(shapes) != 1 or len(shapes[0]) != rank:
         got = " and ".join(map(times, shapes)) or "none"
-        raise MisfitError(f"{fields.title} takes one input of {rank} sides, got {got}")
+        raise MisfitError(f"{fields.title} takes one input of {rank} sides, not {got}")
     return shapes[0]
 
 

@@ -57,7 +57,7 @@ class Fields:
 
     def wrong(self, key: str, allowed: str) -> MisfitError:
         """Return the error of a field, with its allowed values."""
-        got = f"got {abbreviated(self.config[key])}" if key in self.config else "the file has none"
+        got = f"not {abbreviated(self.config[key])}" if key in self.config else "the file has none"
         return MisfitError(f"{self.title}: {key} must be {allowed}, {got}")
 
     def whole(self, key: str, high: int = MOST_CHANNELS, low: int = 1, default: int | None = None) -> int:

@@ -27,7 +27,7 @@ SAVED_MODEL = "cnnlab.backends.imported.saved_models"
 REFUSED = {
     "pt": PYTORCH,
     "pth": PYTORCH,
-    "tflite": f"this is a TFLite file, whose layers are fused; open the original with Keras and {KEPT}",
+    "tflite": f"this is a TFLite file, in which layers are fused; open the original with Keras and {KEPT}",
 }
 """What is said of files that are never read, by their suffix."""
 _FULL = "this archive lists far too many files; a model has a few"
@@ -88,7 +88,7 @@ def _archived(data: bytes) -> tuple[Any, str]:
         raise ValueError(PYTORCH)
     if any(PurePosixPath(name).name in ("keras_metadata.pb", "saved_model.pb") for name in names):
         return _apart(data, SAVED_MODEL), ""
-    raise ValueError(f"this archive has neither config.json nor model.json, so it is no model of Keras; {KEPT}")
+    raise ValueError(f"this archive has neither config.json nor model.json, so it is not a Keras model; {KEPT}")
 
 
 def _is_graph(found: Any) -> bool:

@@ -38,7 +38,7 @@ def _numbers(fields: Fields, key: str, many: int, low: int, high: int) -> tuple[
 def _sides(fields: Fields, shapes: Shapes, ceil: bool = False) -> tuple[Side, Side]:
     """Return how the window lies along height and width. Raises ``ValueError`` if it does not fit."""
     if len(shapes) != 1 or len(shapes[0]) != 3:
-        raise MisfitError(f"{fields.title} takes one map, got {' and '.join(map(times, shapes))}")
+        raise MisfitError(f"{fields.title} takes one map, not {' and '.join(map(times, shapes))}")
     kernel = _numbers(fields, "kernel_size", 2, 1, MOST_SIDE)
     strides = _numbers(fields, "strides", 2, 1, MOST_WINDOW)
     dilations = _numbers(fields, "dilations", 2, 1, MOST_WINDOW)

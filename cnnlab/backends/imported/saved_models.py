@@ -11,10 +11,9 @@ from math import prod
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cnnlab.backends.reader_process import DAMAGED
 from cnnlab.uploads import protobuf
 from cnnlab.uploads.archives import open_zip
-from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, document, member
+from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, MOST_DIRECTORY, document, member
 
 METADATA, GRAPH = "keras_metadata.pb", "saved_model.pb"
 MOST_METADATA = 64 << 20  # bytes; NASNet-Large has 5 MB

@@ -171,7 +171,7 @@ def _tensor(value: object, layer: str) -> Tensor:
     match value:
         case [str(name), int(call), int(output)] if call >= 0 and output >= 0:
             return name, call, output
-    raise MisfitError(f"‘{layer}’: a connection must be a layer's name and two numbers, got {abbreviated(value)}")
+    raise MisfitError(f"‘{layer}’: a connection must be a layer's name and two numbers, not {abbreviated(value)}")
 
 
 def _ends(value: object, model: str) -> list[Tensor]:
@@ -183,7 +183,7 @@ def _ends(value: object, model: str) -> list[Tensor]:
             return [each for part in value for each in _ends(part, model)]
         case dict():
             return [each for part in value.values() for each in _ends(part, model)]
-    raise MisfitError(f"model ‘{model}’: inputs and outputs must be connections, got {abbreviated(value)}")
+    raise MisfitError(f"model ‘{model}’: inputs and outputs must be connections, not {abbreviated(value)}")
 
 
 def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:

@@ -90,7 +90,7 @@ REFUSED = {
     "one file of two": (graph(NET, {}), "saved_model.pb", "pack the whole folder as .zip"),
     "a frozen graph": (b"\n\x0c\n\x01x\x12\x05Const*\x00", "graph.pb", "this is a TensorFlow graph"),
     "nothing of the kind": (b"\x08\x01", "graph.pb", "this is a TensorFlow graph"),
-    "a cut file": (metadata(NET)[:-9], "keras_metadata.pb", "this SavedModel is damaged: the field at byte"),
+    "a cut file": (metadata(NET)[:-9], "keras_metadata.pb", "this SavedModel is damaged: it ends inside"),
     "no JSON": (metadata(NET).replace(b'{"name"', b'{{name"'), "keras_metadata.pb", "not JSON"),
 }  # fmt: skip
 

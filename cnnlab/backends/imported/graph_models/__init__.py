@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnnlab.backends.imported.graph_models import inferring
+from cnnlab.backends.imported.graph_models import image_operations, inferring, other_operations
 from cnnlab.backends.imported.graph_models.dilating import dilated
 from cnnlab.backends.imported.graph_models.parsing import (
     Op,
@@ -30,7 +30,10 @@ from cnnlab.backends.imported.onnx_models.walking import Walk
 from cnnlab.backends.imported.onnx_models.writing import Writer
 from cnnlab.backends.imported.words import FORMATS, GRAPH_MODEL
 
-__all__ = ["document", "inferring"]  # the latter registers its translators when it is imported
+__all__ = ["document"]
+
+OPERATIONS = (image_operations, other_operations, inferring)
+"""Modules that register how operations are written and translated when they are imported."""
 
 OPSET = 18  # of the ONNX operations that are written
 _CONSTANT = ("Const", "VarHandleOp", "VariableV2")

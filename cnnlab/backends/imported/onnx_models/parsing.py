@@ -67,7 +67,7 @@ def parse(data: bytes) -> Any:
     try:
         slim = _slim(data, 0, len(data), "model", 0, count())
     except ValueError as error:
-        raise ValueError(f"this is no complete ONNX file: {error}; copy the whole file again, or {EXPORT}") from None
+        raise ValueError(f"this is not a complete ONNX file: {error}; copy the whole file again, or {EXPORT}") from None
     if len(slim) > MOST_STRUCTURE:
         raise ValueError(
             f"this ONNX file has more than {MOST_STRUCTURE >> 20} MB beside its weights, which no network needs; "
