@@ -7,7 +7,7 @@ from typing import Any
 
 import cnnlab.backends.imported.padded_layers  # noqa: F401  registers its readers
 from cnnlab.backends.imported.arithmetic import total
-from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
+from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, part_names, sectioned
 from cnnlab.backends.imported.notes import Notes
 from cnnlab.backends.imported.operations import operation
 from cnnlab.backends.imported.registry import READERS
@@ -256,8 +256,7 @@ class Builder:
             nodes = (nodes[0], chain[0](nodes[1], name=f"{where}.scale"))
             chain = chain[1:]
         frozen = _is_frozen(call.layer) or any(self.inside.values())
-        for part, layer in enumerate(chain):
-            name = where if len(chain) == 1 else f"{where}.{layer.label}"
+        for part, (name, layer) in enumerate(zip(part_names(chain, where), chain, strict=True)):
             node = layer(*nodes, name=name)
             if sum(node.params):
                 owner = self.owners.get((id(config), part))
