@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many knobs comes near
 MOST_REWRITES = 6
 MOST_SETTINGS = 50  # knobs in a reference
-LEFT_OUT = "; so this is ignored"
+LEFT_OUT = "; this part is ignored"
 
 
 class Applied(NamedTuple):
@@ -290,7 +290,7 @@ def _read(text: str) -> tuple[Network, list[Problem]]:
         with passing_over(LEFT_OUT):
             applied.append(Applied.parse(each))
     network = Network(name, _changed(case, values))
-    with passing_over("; so the rewrites are ignored"):
+    with passing_over("; the rewrites are ignored"):
         network = network.rewritten(*applied)
     return network, problems
 

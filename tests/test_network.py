@@ -64,7 +64,7 @@ def test_reading_a_url_keeps_the_valid_parts() -> None:
         "there is no rewrite 'dance'",
     ]
     assert problems[3].endswith("; the default is true, which is shown instead")
-    assert problems[4].endswith("; so this is ignored")
+    assert problems[4].endswith("; this part is ignored")
 
 
 def test_graph_is_built_once() -> None:
