@@ -136,7 +136,8 @@ def shortcut_to(x: Node, target: Node, option: Literal["identity", "A", "B"], bi
     """
     if x.shape == target.shape or option == "identity":
         return x
-    stride = -(-x.shape[0] // target.shape[0])
+    # A side of one pixel stays one with every stride, so the other side tells.
+    stride = max(-(-before // after) for before, after in zip(x.shape[:2], target.shape[:2], strict=True))
     if option == "B":
         return conv_bn(x, target.shape[2], 1, stride, activation=None, bias=bias, norm=norm, name="shortcut")
     if stride > 1:

@@ -48,7 +48,7 @@ def read(text: str) -> float:
     """
     value = _parse(text).value
     if value < 0:
-        raise ValueError("that is less than 0, and no answer here is; write a number without a minus")
+        raise ValueError("no answer here is below 0; write a number without a minus sign")
     return value
 
 
@@ -56,7 +56,7 @@ def limit(text: str) -> int:
     """Return a typed limit of a cost, as a whole number. Raises ``ValueError`` for less than 1, and as ``read``."""
     value = _parse(text).value
     if value < 1:
-        raise ValueError(f"a limit must be at least 1, got {text.strip()[:40]}")
+        raise ValueError(f"a limit is 1 or more, not {text.strip()[:40]}; empty the field for no limit")
     return int(value)
 
 
@@ -91,7 +91,7 @@ def _parse(text: str) -> _Guess:
     except OverflowError:
         value = math.inf
     if not math.isfinite(value):
-        raise ValueError("that is more than any network does; write a smaller number")
+        raise ValueError("that is larger than the count of any network; write a smaller number")
     return _Guess(value, parser.bare)
 
 
@@ -270,7 +270,7 @@ def mark(guess: float, answer: float, near: float = 0.05, twice: str = "", half:
     if guess == answer:
         return Mark(True, "Exactly right.")
     if not answer or not guess:
-        return Mark(False, "The answer is not 0." if answer else "The answer is 0.")
+        return Mark(False, "")
     ratio = guess / answer
     if abs(ratio - 1) <= near:
         return Mark(True, f"Right: it is {percent(abs(ratio - 1), 1)} off.")

@@ -10,9 +10,8 @@
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
@@ -21,6 +20,7 @@ from urllib.parse import unquote_plus, urlencode
 
 from cnnlab.graph import MOST_MACS, Node, blocks, walk
 from cnnlab.knobs import DEFAULT_SHOWN, Value
+from cnnlab.knobs.image_size import FixedSideError, ImageSize, naming_smallest, smallest
 from cnnlab.rewrites import apply, rewrite
 from cnnlab.sources import RECIPE, Assembled, FromFile, Source, source
 from cnnlab.units import capitalised
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LONGEST = 6500  # characters of a reference; a recipe of 120 rows of many knobs comes near
 MOST_REWRITES = 6
 MOST_SETTINGS = 50  # knobs in a reference
-LEFT_OUT = "; it is left out"
+LEFT_OUT = "; this part is ignored"
 
 
 class Applied(NamedTuple):
@@ -153,7 +153,7 @@ class Network:
         if not isinstance(case, FromFile):
             return ()
         size = dict(self.changed).get("input_size")
-        return (case.imported.resized(int(size)) if size else case.imported).notes
+        return (case.imported.resized(size) if isinstance(size, ImageSize) else case.imported).notes
 
     @property
     def own(self) -> bool:
@@ -187,6 +187,12 @@ class Network:
         return {knob.name: knob.default for knob in self.case.knobs.values()} | dict(self.changed)
 
     @property
+    def input_size(self) -> ImageSize | None:
+        """The size of its images, if it has such a knob; None for a recipe, and for a file that fixes the size."""
+        size = self.values.get("input_size")
+        return size if isinstance(size, ImageSize) else None
+
+    @property
     def top1(self) -> Published | None:
         """The published accuracy of exactly this network: at its defaults, and rewritten only if a table has it."""
         case = self.case
@@ -195,10 +201,8 @@ class Network:
     @property
     def published(self) -> str:
         """The published accuracy in words."""
-        found = self.top1
-        if found is None:
-            return f"none published{' for these settings' if self.changed or self.rewrites else ''}"
-        return f"{found.value} % ({found.dataset}, {found.protocol})"
+        none = f"none published{' for these settings' if self.changed or self.rewrites else ''}"
+        return self.top1.as_accuracy if self.top1 else none
 
     @property
     def params(self) -> dict[str, str]:
@@ -286,7 +290,7 @@ def _read(text: str) -> tuple[Network, list[Problem]]:
         with passing_over(LEFT_OUT):
             applied.append(Applied.parse(each))
     network = Network(name, _changed(case, values))
-    with passing_over("; they are left out"):
+    with passing_over("; the rewrites are ignored"):
         network = network.rewritten(*applied)
     return network, problems
 
@@ -298,27 +302,42 @@ def _changed(case: Source, values: Mapping[str, Value]) -> tuple[tuple[str, Valu
     )
 
 
-def smallest_input(network: Network) -> int | None:
-    """Return the smallest input size at which this network can be built with its other knobs; None if none works."""
-    knob = network.case.knobs.get("input_size")
-    limits = knob.limits if knob else None
-    sizes = range(int(limits.low), int(limits.high) + 1) if limits else range(0)
+def smallest_input(network: Network) -> ImageSize | None:
+    """Return the smallest input size at which this network can be built with its other knobs; None if none works.
 
-    def fits(side: int) -> bool:
+    Of images that are not square, only the side that is too small changes, or both.
+    """
+    size = network.input_size
+    if size is None:
+        return None
+    with suppress(ValueError):  # larger images may do
         try:
-            _build(network.replace(input_size=side))
-        except ValueError:
-            return False
-        return True
+            _build(network)
+        except FixedSideError:
+            return None
+    return smallest(size, *_ends(network), lambda other: _at(network, other))
 
-    found = bisect_left(sizes, True, key=fits)  # a network that fits one size fits all larger ones
-    return sizes[found] if found < len(sizes) else None
+
+def _ends(network: Network) -> tuple[int, int]:
+    """Return the smallest and the largest side that the knob of the input size takes."""
+    limits = network.case.knobs["input_size"].limits
+    assert limits is not None
+    return int(limits.low), int(limits.high)
+
+
+def _at(network: Network, size: ImageSize) -> Node:
+    return _build(network.replace(input_size=size))
 
 
 # Graphs are immutable, so sessions share them. Results computed from a network keep its graph as well.
 @lru_cache(maxsize=64)
 def _graph(network: Network) -> Node:
-    return _build(network)
+    try:
+        return _build(network)
+    except ValueError as error:
+        if network.input_size is None:
+            raise
+        raise naming_smallest(error, network.input_size, *_ends(network), lambda size: _at(network, size)) from None
 
 
 def _build(network: Network) -> Node:

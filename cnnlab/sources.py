@@ -3,13 +3,14 @@
 All have a ``title``, ``knobs`` and ``build``; see ``zoo.CaseStudy`` for the first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cnnlab import zoo
 from cnnlab.graph import Node
-from cnnlab.knobs import Knob, Range, Value
+from cnnlab.knobs import Knob, Value
+from cnnlab.knobs.image_size import ImageSize
 from cnnlab.zoo import CaseStudy
 
 if TYPE_CHECKING:
@@ -56,13 +57,11 @@ class FromFile:
     @property
     def knobs(self) -> dict[str, Knob]:
         """The input size, if the file leaves it open."""
-        from cnnlab.backends.imported import SIZES
+        from cnnlab.backends.imported import INPUT_SIZE
 
         if self.imported.input_size is None:
             return {}
-        help_text = "Height and width of the image, which the file does not fix."
-        limits = Range(*SIZES, typed=True)
-        return {"input_size": Knob("input_size", int, self.imported.input_size, help_text, limits)}
+        return {INPUT_SIZE.name: replace(INPUT_SIZE, default=self.imported.input_size)}
 
     def knob(self, name: str) -> Knob:
         """Return the knob of that name. Raises ``ValueError`` if there is none."""
@@ -73,8 +72,9 @@ class FromFile:
     def build(self, **knobs: Value) -> Node:
         """Return the graph. Raises ``ValueError`` if the images are too small."""
         size = knobs.get("input_size", self.imported.input_size)
-        known = size == self.imported.input_size
-        return (self.imported if known else self.imported.resized(int(size or 0))).graph()
+        if size == self.imported.input_size or not isinstance(size, ImageSize):
+            return self.imported.graph()
+        return self.imported.resized(size).graph()
 
 
 Source = CaseStudy | Assembled | FromFile

@@ -50,6 +50,17 @@ def at_most(number: int | None, bound: bool, form: Callable[[int], str] = str) -
     return "none" if number is None else f"{'at most ' if bound else ''}{form(number)}"
 
 
+def field(height: int | None, width: int | None, bound: bool = False, form: Callable[[int], str] = str) -> str:
+    """Format a receptive field: one number if it is square, otherwise height × width; a missing one is «none».
+
+    >>> field(483, 483), field(7, 1), field(64, 32, True), field(None, None)
+    ('483', '7×1', 'at most 64×32', 'none')
+    """
+    if height is None or width is None or height == width:
+        return at_most(height, bound, form)
+    return f"{at_most(height, bound, form)}×{form(width)}"
+
+
 def at_least(text: str, bound: bool) -> str:
     """Return the text of a number that may be a lower bound.
 

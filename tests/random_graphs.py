@@ -37,6 +37,7 @@ from cnnlab.graph import (
     walk,
 )
 from cnnlab.knobs import Value
+from cnnlab.knobs.image_size import Sides, of_sides
 from cnnlab.network import Network
 
 small = st.integers(1, 4)
@@ -190,7 +191,9 @@ def networks(draw: st.DrawFn, highest: float = 21_841) -> Network:
             continue
         if knob.limits:
             low, high = knob.limits.low, min(knob.limits.high, highest)
-            values[knob.name] = draw(st.integers(int(low), int(high)) if knob.type is int else st.floats(low, high))
+            number = st.floats(low, high) if knob.type is float else st.integers(int(low), int(high))
+            both = knob.type is Sides and draw(st.booleans())
+            values[knob.name] = draw(st.builds(of_sides, number, number) if both else number)
         else:
             values[knob.name] = draw(st.sampled_from(knob.choices or (True, False)))
     return Network.of(case.name, **values)

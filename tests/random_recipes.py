@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from cnnlab.knobs import Knob
+from cnnlab.knobs.image_size import of_sides
 from cnnlab.recipe import KINDS, Recipe, Row, row
 
 
@@ -23,7 +24,10 @@ def rows(draw: st.DrawFn) -> Row:
 
 
 recipes = st.builds(
-    Recipe, input_size=st.integers(1, 40), channels=st.integers(1, 4), rows=st.lists(rows(), max_size=8).map(tuple)
+    Recipe,
+    input_size=st.integers(1, 40) | st.builds(of_sides, st.integers(1, 40), st.integers(1, 40)),
+    channels=st.integers(1, 4),
+    rows=st.lists(rows(), max_size=8).map(tuple),
 )
 
 

@@ -11,6 +11,7 @@ import tracemalloc
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from golden import Golden
 
@@ -197,6 +198,39 @@ def test_a_whole_model_in_hdf5_takes_no_memory_for_its_weights(
     finally:
         tracemalloc.stop()
     assert json.loads(capsys.readouterr().out)["totals"]["params"] == 3 * 3 * 3 * 4 + 4 + 4 * 10 + 10
+
+
+MEASURED = """
+import sys
+from cnnlab.backends import reader_process
+from cnnlab.__main__ import main
+code = main(["cost", sys.argv[1], "--json"])
+for process in ("self", reader_process.WORKER.pid):
+    with open(f"/proc/{process}/status") as file:
+        print(next(int(line.split()[1]) for line in file if line.startswith("VmHWM")), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory was used")
+def test_500_mb_of_weights_are_read_in_little_memory(tmp_path: Path) -> None:
+    """The largest memory that the command and its reading process ever had, in kB, libraries included."""
+    file, units = tmp_path / "large.h5", 12_500_000
+    with h5py.File(file, "w") as made:
+        made.attrs["model_config"] = dense(32)
+        group = made.create_group("model_weights")
+        group.attrs["layer_names"] = [f"layer_{number}" for number in range(10)]
+        for number in range(10):
+            inside = group.create_group(f"layer_{number}")
+            inside.attrs["weight_names"] = ["kernel"]
+            values = np.random.default_rng(number).random(units, np.float32)
+            inside.create_dataset("kernel", data=values, compression="gzip" if not number else None)
+    assert file.stat().st_size > 480_000_000
+    command = [sys.executable, "-c", MEASURED, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert json.loads(done.stdout)["totals"]["params"] == 3 * 3 * 3 * 4 + 4 + 4 * 10 + 10
+    assert max(map(int, done.stderr.split()[-2:])) < 250_000
 
 
 def test_what_is_wrong_with_a_file_is_one_sentence_that_names_it(

@@ -87,13 +87,13 @@ def test_typed_numbers_are_read(typed: str, value: float) -> None:
         ("os.system('ls')", "“os” cannot be read"),
         ("1/0", "division by 0"),
         ("0^-1", "division by 0"),
-        ("-5", "less than 0"),
-        ("−5 M", "less than 0"),
-        ("3 - 5", "less than 0"),
+        ("-5", "below 0"),
+        ("−5 M", "below 0"),
+        ("3 - 5", "below 0"),
         ("(-8)^(1/3)", "cannot be computed"),
-        ("1e99999", "more than any network"),
-        ("9^9^9", "more than any network"),
-        ("10^400", "more than any network"),
+        ("1e99999", "larger than the count of any network"),
+        ("9^9^9", "larger than the count of any network"),
+        ("10^400", "larger than the count of any network"),
         ("9" * 201, "at most 200 characters"),
         ("1+", "a number is missing after “+”"),
         ("2 ** ", "a number is missing after “^”"),
@@ -143,7 +143,7 @@ def test_arithmetic_is_that_of_python(typed: str) -> None:
             read(typed)
         return
     if value < 0:
-        with pytest.raises(ValueError, match="less than 0"):
+        with pytest.raises(ValueError, match="below 0"):
             read(typed)
     else:
         assert read(typed) == pytest.approx(value, rel=1e-9, abs=1e-9)
@@ -166,7 +166,7 @@ def test_arithmetic_is_that_of_python(typed: str) -> None:
         (1, False, "1,000 times too low. With k it is exactly right."),
         (1.04, False, "962 times too low. With k it is 4 % off."),
         (10_000, False, "10 times too high."),
-        (0, False, "The answer is not 0."),
+        (0, False, ""),
     ],
 )
 def test_marks_of_guesses(guess: float, good: bool, text: str) -> None:
@@ -175,7 +175,7 @@ def test_marks_of_guesses(guess: float, good: bool, text: str) -> None:
 
 def test_a_guess_where_the_answer_is_nothing() -> None:
     assert mark(0, 0).good
-    assert mark(3, 0) == (False, "The answer is 0.")
+    assert mark(3, 0) == (False, "")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_bare_number_is_asked_for_its_unit(typed: str, answer: float, unit: st
 
 @pytest.mark.parametrize("typed", ["0", "-5", "−5", "0.4", "", "none"])
 def test_a_limit_is_a_whole_number_of_at_least_one(typed: str) -> None:
-    with pytest.raises(ValueError, match=r"at least 1|less than 0|missing|cannot be read"):
+    with pytest.raises(ValueError, match=r"1 or more|below 0|missing|cannot be read"):
         limit(typed)
 
 

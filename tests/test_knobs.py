@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnnlab import augment, recipe, zoo
 from cnnlab.knobs import FieldError, HasKnobs, Knob, Length, Range, check_fields, knobs_of, lookup
+from cnnlab.knobs.image_size import Sides, of_sides
 from cnnlab.tricks import TRICKS
 
 KINDS: tuple[HasKnobs, ...] = (
@@ -32,7 +33,7 @@ PADDING = Knob("padding", str, "same", "At the edge.", choices=("same", "valid")
 def test_every_default_is_allowed_and_every_knob_explained() -> None:
     for knob in KNOBS:
         assert knob.check(knob.default) == knob.default
-        assert type(knob.check(knob.default)) is knob.type
+        assert type(knob.check(knob.default)) is (int if knob.type is Sides else knob.type)
         assert knob.help.endswith(".")
         assert knob.choices or knob.type is bool or (knob.limits and knob.limits.low < knob.limits.high)
 
@@ -43,13 +44,16 @@ def values(knob: Knob) -> st.SearchStrategy[Any]:
     if knob.limits is None:
         return st.booleans()
     low, high = knob.limits.low, knob.limits.high
+    if knob.type is Sides:
+        side = st.integers(int(low), int(high))
+        return side | st.builds(of_sides, side, side)
     return st.integers(int(low), int(high)) if knob.type is int else st.floats(low, high)
 
 
 @given(st.sampled_from(KNOBS).flatmap(lambda knob: st.tuples(st.just(knob), values(knob))))
 def test_knob_text_round_trip(pair: tuple[Knob, Any]) -> None:
     knob, value = pair
-    if knob.limits and not knob.limits.holds(value):  # between two of its steps
+    if knob.limits and knob.type is not Sides and not knob.limits.holds(value):  # between two of its steps
         return
     checked = knob.check(value)
     assert knob.parse(knob.text(checked)) == checked == knob.check(checked)
@@ -59,24 +63,24 @@ def test_knob_text_round_trip(pair: tuple[Knob, Any]) -> None:
 @pytest.mark.parametrize(
     ("knob", "value", "sentence"),
     [
-        (SHARE, 1.01, "share must be a number from 0 to 1, got 1.01; the default is 0.5"),
+        (SHARE, 1.01, "share must be a number from 0 to 1, not 1.01; the default is 0.5"),
         (SHARE, -1e-9, "share must be a number from 0 to 1"),
         (SHARE, math.nan, "share must be a number"),
         (SHARE, math.inf, "share must be a number"),
         (SHARE, 10**400, "share must be a number"),
-        (SHARE, True, "share must be a number from 0 to 1, got True"),
-        (SHARE, "0.5", "share must be a number from 0 to 1, got '0.5'"),
-        (SHARE, None, "share must be a number from 0 to 1, got None"),
+        (SHARE, True, "share must be a number from 0 to 1, not True"),
+        (SHARE, "0.5", "share must be a number from 0 to 1, not '0.5'"),
+        (SHARE, None, "share must be a number from 0 to 1, not None"),
         (SHARE, {"a": 1}, "share must be a number"),
-        (WIDTH, 0.6, "width factor must be a number from 0.5 to 2 in steps of 0.25, got 0.6"),
-        (COUNT, 2.5, "count must be a whole number from 1 to 2,000,000, got 2.5; the default is 3"),
-        (NAME, "", "name must be a text of 1 to 8 characters, without control characters, got ''"),
+        (WIDTH, 0.6, "width factor must be a number from 0.5 to 2 in steps of 0.25, not 0.6"),
+        (COUNT, 2.5, "count must be a whole number from 1 to 2,000,000, not 2.5; the default is 3"),
+        (NAME, "", "name must be a text of 1 to 8 characters, without control characters, not ''"),
         (NAME, "x" * 9, "name must be a text of 1 to 8 characters"),
-        (NAME, "a\nb", "name must be a text of 1 to 8 characters, without control characters, got 'a\\nb'"),
+        (NAME, "a\nb", "name must be a text of 1 to 8 characters, without control characters, not 'a\\nb'"),
         (NAME, "\ud800", "name must be a text"),
-        (NAME, 3, "name must be a text of 1 to 8 characters, without control characters, got 3; the default is em"),
-        (ON, 1, "on must be true or false, got 1; the default is true"),
-        (PADDING, "full", "padding must be one of same, valid, got 'full'; the default is same"),
+        (NAME, 3, "name must be a text of 1 to 8 characters, without control characters, not 3; the default is em"),
+        (ON, 1, "on must be true or false, not 1; the default is true"),
+        (PADDING, "full", "padding must be one of same, valid, not 'full'; the default is same"),
         (PADDING, ["same"], "padding must be one of same, valid"),
     ],
 )
@@ -130,9 +134,9 @@ def test_one_error_lists_all_wrong_values_and_names() -> None:
         BLUR.check(wrong)
     assert list(refused.value.problems) == list(wrong)
     assert str(refused.value).splitlines() == [
-        "Blur: edge must be one of black, mirrored, got 3; the default is black",
+        "Blur: edge must be one of black, mirrored, not 3; the default is black",
         "Blur has no knob 'raduis'; its knobs are radius, edge",
-        "Blur: radius must be a whole number from 1 to 9, got 0; the default is 2",
+        "Blur: radius must be a whole number from 1 to 9, not 0; the default is 2",
     ]
 
 

@@ -100,7 +100,7 @@ def test_a_kind_that_leaves_a_fact_out_is_refused(fact: str) -> None:
 
 
 def test_a_kind_of_an_unknown_colour_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Half must be drawn as one of convolution, .* got 'pink'"):
+    with pytest.raises(TypeError, match=r"Half must be drawn as one of convolution, .* not 'pink'"):
         type("Half", (Weightless,), {"kind": "half", "drawn_as": "pink"})
 
 

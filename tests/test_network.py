@@ -29,12 +29,15 @@ def test_defaults_are_not_written() -> None:
         ("resnet51", "the nearest are resnet50"),
         ("", "choose one such as lenet5, vgg16 or resnet50"),
         ("RESNET51", "the nearest are resnet50"),
-        ("resnet50?input_size=" + "9" * 400, "got 99999"),
+        ("resnet50?input_size=" + "9" * 400, "not 99999"),
         ("resnet50?input_size=1&input_size=2", "sets the same knob again"),
         ("mobilenet_v1?width=inf", "width must be"),
         ("resnet50?width=2", "no knob 'width'; its knobs are input_size"),
-        ("resnet50?input_size=abc", "input size must be a whole number from 8 to 1,024, got 'abc'"),
-        ("resnet50?input_size=-1", "got -1; the default is 224"),
+        (
+            "resnet50?input_size=abc",
+            "input size must be a whole number from 8 to 1,024, or height x width such as 224x320, not 'abc'",
+        ),
+        ("resnet50?input_size=-1", "not -1; the default is 224"),
         ("resnet50?input_size=224.5", "whole number"),
         ("mobilenet_v1?width=0", "width must be a number from 0.1 to 4"),
         ("mobilenet_v1?width=nan", "width must be"),
@@ -57,11 +60,11 @@ def test_reading_a_url_keeps_the_valid_parts() -> None:
         "ResNet-50 has no knob 'layer'",
         "'' is not of the form knob=value",
         "'input_size=224' sets the same knob again",
-        "bias must be true or false, got '?'",
+        "bias must be true or false, not '?'",
         "there is no rewrite 'dance'",
     ]
     assert problems[3].endswith("; the default is true, which is shown instead")
-    assert problems[4].endswith("; it is left out")
+    assert problems[4].endswith("; this part is ignored")
 
 
 def test_graph_is_built_once() -> None:

@@ -170,10 +170,10 @@ def test_a_larger_budget_fits_every_network_of_a_smaller_one(
 def test_the_sentence_of_a_budget() -> None:
     sweep, every = SWEEPS["mobilenet_v1"], grid(SWEEPS["mobilenet_v1"], "medium")
     assert Budget(macs=330_000_000).sentence(sweep, every) == (
-        "192 of 306 networks fit; the largest of them is α 0.75 at 224 pixels with 325 M MACs."
+        "192 of 306 networks fit; the largest of them: α 0.75 at 224 pixels with 325 M MACs."
     )
     assert Budget(macs=1000).sentence(sweep, every) == (
-        "None of 306 networks fits; α 0.1 at 64 pixels is nearest, with 745 k MACs: 745 times the budget."
+        "None of 306 networks fits; α 0.1 at 64 pixels is nearest, with 745 k MACs: about 745 times the budget."
     )
     assert Budget(macs=744_000).sentence(sweep, every).endswith("with 745 k MACs: just over the budget.")
     assert Budget(macs=800_000).sentence(sweep, every) == "1 of 306 networks fits: α 0.1 at 64 pixels with 745 k MACs."

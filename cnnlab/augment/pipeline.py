@@ -15,7 +15,7 @@ from typing import Annotated, Any, cast
 
 from cnnlab.augment.keras_calls import Call, cropped
 from cnnlab.augment.kinds import KINDS, Kind
-from cnnlab.knobs import FieldError, Knob, Range, Value, check_fields, knobs_of, lookup, unknown
+from cnnlab.knobs import FieldError, Knob, Range, Value, check_fields, knobs_of, lookup, number, unknown
 from cnnlab.uploads.documents import Format
 
 FORMAT = Format("pipeline", version=1, longest=20_000)
@@ -145,7 +145,7 @@ class Pipeline:
     def seconds(self, size: int, count: int) -> float:
         """Return about how long slow steps take for ``count`` images of size × size on an idle machine."""
         # RandAugment's time is that of its usual two operations.
-        slow = sum(each.kind.slow * float(each.values.get("operations", 2)) / 2 for each in self.per_image)
+        slow = sum(each.kind.slow * number(each.values.get("operations", 2)) / 2 for each in self.per_image)
         return slow * count * (size / USUAL) ** 2 / 1000
 
     def output_side(self, size: int) -> int:

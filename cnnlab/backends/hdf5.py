@@ -5,8 +5,9 @@ A damaged file may crash the HDF5 library itself: changed bytes around a text ma
 
 import io
 import re
+import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.backends.reader_process import DAMAGED
 from cnnlab.graph import times
-from cnnlab.uploads.documents import MOST_BYTES, member
+from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, member
 
 LARGEST = 1 << 30  # bytes of a file; VGG-16 with its head has 553 MB
 MOST_NAMES = 20_000  # of layers, or of one layer's weights
 MOST_EXTRA = 3  # layers with weights behind the last feature map: VGG-16's dense layers
 _INNER = "model.weights.h5"  # in a .keras archive
+COMPUTING = 10.0  # seconds for one file; 500 MB take one or two
 BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
 """Errors that h5py raises for bytes that are no whole file."""
 
@@ -93,7 +94,20 @@ def opened(path: Path, needed: int) -> Iterator[Any]:
     except BROKEN:
         raise RefusedError(DAMAGED) from None
     with file_:
-        yield file_
+        _limit_computing(COMPUTING)
+        try:
+            yield file_
+        finally:
+            _limit_computing(0)
+
+
+def _limit_computing(seconds: float) -> None:
+    """End this process once it has computed for so long, 0 for never.
+
+    Damaged bytes can send the HDF5 library round in circles, where nothing else reaches it.
+    """
+    with suppress(AttributeError):  # Windows has no such limit; there, the reader's own limit ends it
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _what_it_is(head: bytes) -> str:

@@ -18,9 +18,9 @@ from cnnlab.backends.hdf5 import (
     opened,
     snake_case,
 )
-from cnnlab.backends.reader_process import DAMAGED, read_at, read_bytes
+from cnnlab.backends.reader_process import read_at, read_bytes
 from cnnlab.units import count, full
-from cnnlab.uploads.documents import MOST_BYTES, document
+from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, document
 
 MODULE = "cnnlab.backends.hdf5_models"
 MOST_CONFIG = 16 << 20  # bytes of a configuration; NASNet-Large has 1 MB

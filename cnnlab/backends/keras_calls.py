@@ -230,7 +230,8 @@ def _(layer: graph.Combine) -> Call:
 
 @keras_call.register
 def _(layer: graph.Counted) -> Call:
-    raise ValueError(f"{layer.what} can be counted here and not built again; use the file itself")
+    name = ", ".join(filter(None, (layer.what, layer.setting)))
+    raise ValueError(f"CNN Lab counts “{name}” but cannot write it as Keras or PyTorch code; use the file itself")
 
 
 @keras_call.register

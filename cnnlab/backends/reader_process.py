@@ -12,10 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cnnlab.uploads.documents import DAMAGED
 from cnnlab.workers import JobError, Worker, python
 from cnnlab.workers.loop import Report, serve
 
-DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
 MODULE = "cnnlab.backends.reader_process"
 LIMIT = 60.0  # seconds; 500 MB take one
 MEMORY = 3 << 30  # bytes

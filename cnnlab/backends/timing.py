@@ -87,7 +87,7 @@ def time_network(root: Node, report: Report, effort: Effort = NETWORK) -> Timing
     Raises ``ValueError`` for an effort of fewer than two runs, and what TensorFlow raises when memory runs out.
     """
     if min(effort.runs, effort.fewest) < 2:
-        raise ValueError(f"a spread needs at least 2 runs, got {effort}")
+        raise ValueError(f"a spread needs at least 2 runs, not {effort}")
     report(0, "starting TensorFlow")
     import tensorflow  # noqa: F401
 

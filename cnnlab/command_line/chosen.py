@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab import zoo
-from cnnlab.backends.imported import read
+from cnnlab.backends.imported import INPUT_SIZE, Imported, image_size, read
 from cnnlab.backends.imported.formats import SUFFIXES
 from cnnlab.graph import Node
-from cnnlab.knobs import Knob
+from cnnlab.knobs import Knob, Value
+from cnnlab.knobs.image_size import naming_smallest
 from cnnlab.network import Network
 from cnnlab.sources import IMPORTED, RECIPE, FromFile
 from cnnlab.uploads.documents import MOST_BYTES
@@ -80,10 +81,8 @@ def _from_file(text: str, settings: Mapping[str, str]) -> Chosen:
         if "input_size" in settings and not source.knobs:
             raise ValueError("it fixes the size of its images; leave --input-size out")
         values = {name: source.knob(name).parse(value) for name, value in settings.items()}
-        network = source.imported
         changed = {name: value for name, value in values.items() if value != source.knobs[name].default}
-        if changed:
-            network = network.resized(int(changed["input_size"]))
+        network = _resized(source.imported, changed["input_size"]) if changed else source.imported
         root = network.graph()
     except ValueError as error:
         raise ValueError(f"{text}: {error}") from None
@@ -98,6 +97,16 @@ def _from_file(text: str, settings: Mapping[str, str]) -> Chosen:
         root,
         "none published",
     )
+
+
+def _resized(network: Imported, size: Value) -> Imported:
+    """Return the network of a file for images of another size. Raises ``ValueError``."""
+    limits, checked = INPUT_SIZE.limits, image_size(size)
+    assert limits is not None
+    try:
+        return network.resized(checked)
+    except ValueError as error:
+        raise naming_smallest(error, checked, int(limits.low), int(limits.high), network.resized) from None
 
 
 def _data(text: str) -> bytes:

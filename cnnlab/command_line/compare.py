@@ -34,7 +34,7 @@ def run(arguments: Sequence[str]) -> str:
     fewest, most = COMPARED
     if not fewest <= len(names) <= most:
         raise ValueError(
-            f"compare takes {fewest} to {most} networks, got {len(names)}; `{PROGRAM} list` lists the names"
+            f"compare takes {fewest} to {most} networks, not {len(names)}; `{PROGRAM} list` lists the names"
         )
     batch = memory.batch(options.batch_size)
     settings = {} if options.input_size is None else {"input_size": options.input_size}

@@ -12,7 +12,7 @@ from cnnlab.command_line.chosen import Chosen, chosen
 from cnnlab.command_line.options import PROGRAM, Options
 from cnnlab.costs import CountingConvention, Totals
 from cnnlab.graph import example, times
-from cnnlab.units import at_most, count, full, plain, short, size
+from cnnlab.units import count, field, full, plain, short, size
 
 ALWAYS = {"macs", "flops"}  # counting conventions that are printed anyhow
 
@@ -109,8 +109,7 @@ def _memory(totals: Totals, batch: int, noun: str, least: str) -> list[str]:
 
 
 def _rows(table: pd.DataFrame, convention: CountingConvention) -> list[str]:
-    bounds = zip(table["receptive_field"].tolist(), table["receptive_field_at_most"].tolist(), strict=True)
-    fields = [at_most(None if pd.isna(field) else field, bound) for field, bound in bounds]
+    fields = costs.field_texts(table)
     wide = max(17, 2 + max(map(len, fields)))
     head = (
         f"{'layer':<32}{'kind':<20}{'settings':<36}{'output':>15}{'parameters':>13}{convention.noun:>21}"
@@ -120,8 +119,8 @@ def _rows(table: pd.DataFrame, convention: CountingConvention) -> list[str]:
     return [
         head,
         *(
-            f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(number):>21}{field:>{wide}}"
-            for (layer, kind, settings, shape, params, number), field in zip(
+            f"{layer:<32}{kind:<20}{settings:<36}{times(shape):>15}{full(params):>13}{full(number):>21}{seen:>{wide}}"
+            for (layer, kind, settings, shape, params, number), seen in zip(
                 rows.itertuples(index=False), fields, strict=True
             )
         ),
@@ -129,11 +128,11 @@ def _rows(table: pd.DataFrame, convention: CountingConvention) -> list[str]:
 
 
 def _receptive_field(totals: Totals) -> str:
-    field = at_most(totals.receptive_field, totals.receptive_field_at_most)
+    seen = field(totals.receptive_field_height, totals.receptive_field_width, totals.receptive_field_at_most)
     if totals.receptive_field is None:
-        return f"{field}: it does not depend on an image"
+        return f"{seen}: it does not depend on an image"
     stride = totals.effective_stride
-    pixels = f"{field} pixel{'s' * (totals.receptive_field != 1)}"
+    pixels = f"{seen} pixel{'s' * (totals.receptive_field != 1)}"
     if stride is None:
         return pixels if totals.receptive_field_at_most else f"{pixels}: the whole image"
     return f"{pixels}, effective stride {plain(stride)}"

@@ -1,7 +1,7 @@
 """The memory of a batch of images: of inference and of a training step."""
 
 from cnnlab.costs import Totals
-from cnnlab.knobs import Knob, Range
+from cnnlab.knobs import Knob, Range, number
 
 BATCH = Knob(
     "batch_size", int, 1, "Images at once, for the memory of inference and of a training step.", Range(1, 1_000_000)
@@ -10,7 +10,7 @@ BATCH = Knob(
 
 def batch(text: str | None) -> int:
     """Return the batch size that an option gives, or the default. Raises ``ValueError``."""
-    return int(BATCH.default if text is None else BATCH.parse(text))
+    return int(number(BATCH.default if text is None else BATCH.parse(text)))
 
 
 def inference(totals: Totals, images: int) -> int:

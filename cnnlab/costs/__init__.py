@@ -15,6 +15,7 @@ from cnnlab.costs.comparison import (
     compare,
     frontier,
     numbered,
+    stage_label,
     stage_table,
     stages,
     verdict,
@@ -40,7 +41,7 @@ from cnnlab.costs.notice import costs_line, notice
 from cnnlab.costs.quantities import WORDS, Quantities
 from cnnlab.costs.receptive import Field, receptive_fields
 from cnnlab.costs.summary import Summary, summary
-from cnnlab.costs.table import Totals, block_table, layer_table, totals
+from cnnlab.costs.table import Totals, block_table, field_texts, layer_table, totals
 
 __all__ = [
     "BYTES",
@@ -67,6 +68,7 @@ __all__ = [
     "costs_line",
     "count",
     "explain",
+    "field_texts",
     "frontier",
     "graph_of",
     "layer_equations",
@@ -77,6 +79,7 @@ __all__ = [
     "plain_table",
     "quantity_table",
     "receptive_fields",
+    "stage_label",
     "stage_table",
     "stages",
     "sum_of",

@@ -1,14 +1,14 @@
 """Networks side by side: their stages aligned, a sentence on their costs, and the efficient frontier."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import log2
 from typing import NamedTuple
 
 import pandas as pd
 
 from cnnlab.costs.table import Totals, layer_table
-from cnnlab.graph import Node, ZeroPad, named
-from cnnlab.units import compared, full, listed, ratio, short, told_apart
+from cnnlab.graph import Node, Shape, ZeroPad, named, times
+from cnnlab.units import compared, field, full, listed, ratio, short, told_apart
 
 HEAD = "head"
 COMPARED = 2, 6
@@ -24,6 +24,8 @@ class Measure(NamedTuple):
     unit: str = ""
     unknown: bool = False
     """Whether a layer that is not understood makes the count "at least"."""
+    shown: Callable[[Totals], str] | None = None
+    """The number as text, unless it is that of all counts."""
 
 
 MEASURES = (
@@ -32,7 +34,13 @@ MEASURES = (
     Measure("activations", "Activations", lambda totals: totals.activations),
     Measure("peak_bytes", "Peak memory", lambda totals: totals.peak_bytes(), " B"),
     Measure("weight_bytes", "Weights", lambda totals: totals.weight_bytes(), " B", unknown=True),
-    Measure("receptive_field", "Receptive field", lambda totals: totals.receptive_field, " px"),
+    Measure(
+        "receptive_field",
+        "Receptive field",
+        lambda totals: totals.receptive_field,
+        " px",
+        shown=lambda totals: field(totals.receptive_field_height, totals.receptive_field_width, form=full),
+    ),
     Measure("depth", "Depth", lambda totals: totals.depth),
 )
 
@@ -54,7 +62,8 @@ def compare(measure: Measure, totals: Sequence[Totals], base: int = 0) -> list[C
         if number is None:
             row.append(Compared(None, "none", None))
             continue
-        text, factor = f"{bound}{full(number)}{measure.unit}", None
+        shown = measure.shown(totals[place]) if measure.shown else full(number)
+        text, factor = f"{bound}{shown}{measure.unit}", None
         # Of numbers that may be bounds, a ratio would be neither.
         if baseline is not None and not (bound or bounds[base]):
             factor = number / baseline if baseline else None
@@ -87,17 +96,18 @@ def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:
 
     Pass the layer table if there is one already.
 
-    One row a stage in the order of execution: ``stage`` (0, 1, 2 … halvings of the image, rounded, and ``"head"``),
-    ``sides`` (the heights of its maps in pixels, in order, as a tuple; empty for the head), ``layers``, and the sums of
-    ``params``, ``macs`` and ``activations``. A layer belongs to the map it writes; a gate's vectors and 1×1 maps belong
-    to the map before them, and those behind the last map are the head.
+    One row a stage in the order of execution: ``stage`` (0, 1, 2 … halvings of the image, rounded, in the direction
+    that is halved more often, and ``"head"``), ``sides`` (height and width of its maps, in order, as a tuple of pairs;
+    empty for the head), ``layers``, and the sums of ``params``, ``macs`` and ``activations``. A layer belongs to the
+    map it writes; a gate's vectors and 1×1 maps belong to the map before them, and those behind the last map are the
+    head.
     """
     nodes = list(named(root).values())
-    image = next((node.shape[0] for node in nodes if len(node.shape) == 3), 1)
+    image = next((node.shape[:2] for node in nodes if len(node.shape) == 3), (1, 1))
     spatial = [len(node.shape) == 3 and node.shape[:2] != (1, 1) for node in nodes]
     last = max((place for place, there in enumerate(spatial) if there), default=-1)
     stage: list[object] = []
-    sides: dict[object, dict[int, None]] = {}
+    sides: dict[object, dict[Shape, None]] = {}
     for place, (node, there) in enumerate(zip(nodes, spatial, strict=True)):
         # Padding makes a map of its own size, which is nobody's idea of a stage.
         own = there and not isinstance(node.layer, ZeroPad)
@@ -105,12 +115,28 @@ def stage_table(root: Node, table: pd.DataFrame | None = None) -> pd.DataFrame:
             stage.append(HEAD)
         else:
             # The image is a map, even if it is a single pixel; padding belongs to the map that it pads.
-            stage.append(round(log2(image / node.shape[0])) if own or not stage else stage[-1])
-        sides.setdefault(stage[-1], {}).update({node.shape[0]: None} if own else {})
+            stage.append(_halvings(image, node.shape) if own or not stage else stage[-1])
+        sides.setdefault(stage[-1], {}).update({node.shape[:2]: None} if own else {})
     table = layer_table(root) if table is None else table
     sums = table[["params", "macs", "activations"]].assign(stage=stage, layers=1)
     rows = sums.groupby("stage", sort=False).sum().reset_index()
     return rows.assign(sides=[tuple(sides[each]) for each in rows["stage"]])
+
+
+def _halvings(image: Shape, shape: Shape) -> int:
+    """Return how often the image was halved; a side of one pixel cannot be halved, so the other side tells."""
+    if len(shape) != 3:
+        return 0
+    return max(round(log2(before / after)) for before, after in zip(image, shape[:2], strict=True))
+
+
+def stage_label(stage: object, sides: Collection[Shape]) -> str:
+    """Return the name of a stage: the smallest of its maps, «56×56», or «head».
+
+    >>> stage_label(2, [(112, 160), (56, 80)]), stage_label("head", [])
+    ('56×80', 'head')
+    """
+    return HEAD if stage == HEAD else times(min(sides)) if sides else "…"
 
 
 def stages(tables: Sequence[pd.DataFrame]) -> list[object]:

@@ -35,7 +35,7 @@ def graph_of(network: Countable) -> Node:
     if isinstance(network, HasGraph) and not isinstance(network, type):
         return network.graph()
     raise TypeError(
-        f"costs are counted of a graph, a Network or a Keras model, got {type(network).__name__}; "
+        f"costs are counted of a graph, a Network or a Keras model, not {type(network).__name__}; "
         "a reference as text is read by Network.parse"
     )
 

@@ -46,11 +46,12 @@ def _standing_out(root: Node, title: str) -> str:
     nodes = list(named(root).values())
     kinds = {type(node.layer) for node in nodes}
     dense = [node for node in nodes if isinstance(node.layer, Dense)]
+    stored = [node for node in dense if not node.weights_of]  # a layer that is used twice is one layer
     ones = [node for node in nodes if _is_pointwise(node)]
     if _params(dense) > 0.5 * _params(nodes) and _macs(dense) < 0.5 * _macs(nodes):
         return (
-            f"{_share(_params, dense, nodes)} of {title}'s parameters are in {_count(dense, 'dense layer')} that "
-            f"{'do' if len(dense) > 1 else 'does'} {_share(_macs, dense, nodes)} of its MACs."
+            f"{_share(_params, dense, nodes)} of {title}'s parameters are in {_count(stored, 'dense layer')} that "
+            f"{'do' if len(stored) > 1 else 'does'} {_share(_macs, dense, nodes)} of its MACs."
         )
     if DepthwiseConv in kinds:
         return _depthwise(nodes, title)

@@ -16,7 +16,9 @@ from cnnlab.costs.countable import Countable, graph_of
 from cnnlab.costs.memory import BYTES, peak
 from cnnlab.costs.receptive import receptive_fields
 from cnnlab.graph import Node, Opaque, block_name, named, outputs, walk
+from cnnlab.units import field
 
+FIELD = ("receptive_field", "receptive_field_height", "receptive_field_width")
 MOST = 2**63 - 1
 """The largest number of a column in 64 bits. Strides multiply: some fifty of them lead to pixels beyond it."""
 
@@ -82,13 +84,13 @@ def _steps(values: list[int | float | None]) -> Any:
 def block_table(layers: pd.DataFrame) -> pd.DataFrame:
     """Roll the layer table up by block, in order; each column's sum equals the total.
 
-    Columns: ``block``, ``layers`` (how many), ``output_shape``, ``receptive_field`` and ``receptive_field_at_most`` of
-    the last one, and the sums of ``params``, ``trainable_params``, ``macs`` and ``activations``.
+    Columns: ``block``, ``layers`` (how many), ``output_shape`` and the columns of the receptive field of the last one,
+    and the sums of ``params``, ``trainable_params``, ``macs`` and ``activations``.
     """
     rows: dict[str, dict[str, object]] = {}
     sums = ("params", "trainable_params", "macs", "activations")
     values = zip(*(layers[name].tolist() for name in sums), strict=True)
-    last_columns = ["output_shape", "receptive_field", "receptive_field_at_most"]
+    last_columns = ["output_shape", *FIELD, "receptive_field_at_most"]
     lasts = zip(*(layers[name].tolist() for name in last_columns), strict=True)
     for key, numbers, last in zip(layers["block"].tolist(), values, lasts, strict=True):
         row = rows.setdefault(key, {"block": key, "layers": 0, "output_shape": ()} | dict.fromkeys(sums, 0))
@@ -97,7 +99,13 @@ def block_table(layers: pd.DataFrame) -> pd.DataFrame:
             row[name] += number
         row.update(zip(last_columns, last, strict=True))
     table = pd.DataFrame(list(rows.values()))
-    return table.astype({"receptive_field": layers["receptive_field"].dtype})
+    return table.astype({name: layers[name].dtype for name in FIELD})
+
+
+def field_texts(table: pd.DataFrame) -> list[str]:
+    """Return the receptive field of each row of a table of layers or blocks: «483», «7×1» or «at most 64»."""
+    columns = (table[name].astype(object).where(table[name].notna(), None) for name in FIELD[1:])
+    return [field(*each) for each in zip(*columns, table["receptive_field_at_most"].tolist(), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ class Totals:
         kept for the backward pass, times the batch. Raises ``ValueError`` for a batch below 1.
         """
         if batch < 1:
-            raise ValueError(f"a batch has at least one image, got {batch}")
+            raise ValueError(f"a batch has at least one image, not {batch}")
         numbers = self.params + self.trainable_params * (1 + slots) + batch * self.activations
         return numbers * BYTES["fp32"]
 

@@ -23,7 +23,7 @@ class Split:
     def __post_init__(self) -> None:
         shape = self.images.shape
         if len(shape) != 4 or shape[3] != 3 or self.images.dtype != np.uint8:
-            raise ValueError(f"images must be N × height × width × 3 of uint8, got {self.images.dtype} {shape}")
+            raise ValueError(f"images must be N × height × width × 3 of uint8, not {self.images.dtype} {shape}")
         if self.labels.shape != shape[:1]:
             raise ValueError(f"{self.labels.shape} labels for {shape[0]} images")
         self.images.flags.writeable = self.labels.flags.writeable = False
@@ -99,7 +99,7 @@ def statistics(images: Pixels) -> Statistics:
     Statistics(mean=(0.5, 0.5, 0.0), covariance=((0.5, 0.5, 0.0), (0.5, 0.5, 0.0), (0.0, 0.0, 0.0)))
     """
     if images.ndim < 2 or images.shape[-1] != 3 or images.dtype != np.uint8:
-        raise ValueError(f"pixels must be … × 3 of uint8, got {images.dtype} {images.shape}")
+        raise ValueError(f"pixels must be … × 3 of uint8, not {images.dtype} {images.shape}")
     pixels = images.reshape(-1, 3)
     count = len(pixels)
     if count < 2:

@@ -70,12 +70,12 @@ PANELS = (
 )
 
 
-def depth_lines(rows: pd.DataFrame, image: int | None, chosen: str | None = None) -> PlainFigure:
+def depth_lines(rows: pd.DataFrame, image: tuple[int, ...] | None, chosen: str | None = None) -> PlainFigure:
     """Draw the side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
 
     ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves a gap, as a
-    vector has no side. ``receptive_field_text`` is what pointing at a number shows. ``image`` is the side of the image,
-    drawn into the last panel; None if the network takes none.
+    vector has no side. ``side_text`` and ``receptive_field_text`` are what pointing at a number shows. ``image`` is
+    height and width of the image, the larger of which is drawn into the last panel; None if the network takes none.
     """
     names, last = rows["layer"].tolist(), f"y{len(PANELS)}"
     positions = list(range(1, len(names) + 1))
@@ -106,14 +106,15 @@ def depth_lines(rows: pd.DataFrame, image: int | None, chosen: str | None = None
             {
                 "type": "scatter",
                 "x": [1, max(len(names), 2)],
-                "y": [image, image],
+                "y": [max(image), max(image)],
                 "yaxis": last,
                 "mode": "lines",
                 "hoverinfo": "skip",
                 "line": {"color": OTHER, "dash": "dot", "width": 1.5},
             }
         )
-        notes.append(_note(f"the image: {image}", image, last, 11))
+        size = "×".join(map(str, dict.fromkeys(image)))
+        notes.append(_note(f"the image: {size}", max(image), last, 11))
     place = names.index(chosen) + 1 if chosen in names else 0
     return chart(
         lines,

@@ -138,7 +138,7 @@ def _around(text: str, x: float, y: float, size: float, length: float, weight: s
 
 def _note(svg: str) -> str:
     """Return how to read the drawing, with what occurs in it."""
-    note = "Height: channels. Width: side of the map. A block has the colour of its layer with most MACs."
+    note = "Height: channels. Width: width of the map. A block has the colour of its layer with most MACs."
     if 'class="cut"' in svg:
         note += " A cut bar is a vector longer than the drawing is high."
     if re.search(r">× \d+<", svg):

@@ -106,7 +106,7 @@ class Layer(ABC):
                 )
         if isinstance(cls.drawn_as, str) and cls.drawn_as not in get_args(DrawnAs):
             raise TypeError(
-                f"the layer {cls.__name__} must be drawn as one of {', '.join(get_args(DrawnAs))}, got {cls.drawn_as!r}"
+                f"the layer {cls.__name__} must be drawn as one of {', '.join(get_args(DrawnAs))}, not {cls.drawn_as!r}"
             )
 
     def __call__(

@@ -207,7 +207,7 @@ class Dropout(Weightless):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         if not 0 <= self.rate < 1:
-            raise ValueError(f"dropout rate must be at least 0 and less than 1, got {self.rate!r}")
+            raise ValueError(f"dropout rate must be at least 0 and less than 1, not {self.rate!r}")
         return image(inputs, "dropout of whole images") if self.whole_image else single(inputs, "dropout")
 
 

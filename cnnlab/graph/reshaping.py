@@ -42,7 +42,7 @@ class ZeroPad(Weightless):
         height, width, channels = image(inputs, "zero padding")
         for value in (self.top, self.bottom, self.left, self.right):
             if type(value) is not int or value < 0:
-                raise ValueError(f"padding must be a whole number of at least 0, got {value!r}")
+                raise ValueError(f"padding must be a whole number of at least 0, not {value!r}")
         return height + self.top + self.bottom, width + self.left + self.right, channels
 
 
@@ -68,7 +68,7 @@ class Crop(Weightless):
         height, width, channels = image(inputs, "cropping")
         for value in (self.top, self.bottom, self.left, self.right):
             if type(value) is not int or value < 0:
-                raise ValueError(f"cropping must be a whole number of at least 0, got {value!r}")
+                raise ValueError(f"cropping must be a whole number of at least 0, not {value!r}")
         rows, columns = height - self.top - self.bottom, width - self.left - self.right
         if rows < 1 or columns < 1:
             raise ValueError(
@@ -106,7 +106,7 @@ class Flatten(Weightless):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         shape = single(inputs, "flatten")
         if len(shape) == 1:
-            raise ValueError(f"the input is already a vector of {shape[0]} numbers; remove this Flatten")
+            raise ValueError(f"the input is already a vector of {shape[0]:,} numbers; remove this Flatten")
         return (prod(shape),)
 
 
@@ -141,7 +141,7 @@ class Reshape(Weightless):
 
 def _several(inputs: tuple[Shape, ...], what: str) -> None:
     if len(inputs) < 2:
-        raise ValueError(f"{what} takes at least two inputs, got {len(inputs)}")
+        raise ValueError(f"{what} takes at least two inputs, not {len(inputs)}")
 
 
 def _list(inputs: tuple[Shape, ...]) -> str:
@@ -211,7 +211,7 @@ class Combine(Weightless):
         if len(set(inputs)) > 1:
             raise ValueError(f"{_list(inputs)} cannot be combined, their shapes differ; make them equal first")
         if self.how == "subtract" and len(inputs) != 2:
-            raise ValueError(f"Subtract takes two inputs, got {len(inputs)}")
+            raise ValueError(f"Subtract takes two inputs, not {len(inputs)}")
         return inputs[0]
 
 

@@ -22,7 +22,7 @@ def pair(size: Size) -> tuple[int, int]:
     if not isinstance(size, tuple):
         return size, size
     if len(size) != 2:
-        raise ValueError(f"a size is one number or height and width, got {size!r}")
+        raise ValueError(f"a size is one number or height and width, not {size!r}")
     return size
 
 
@@ -41,23 +41,23 @@ def check_positive(what: str, *values: object) -> None:
     """Raise ``ValueError`` unless every value is a whole number of at least 1."""
     for value in values:
         if type(value) is not int or value < 1:
-            raise ValueError(f"{what} must be a whole number of at least 1, got {value!r}")
+            raise ValueError(f"{what} must be a whole number of at least 1, not {value!r}")
 
 
 def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise ``ValueError`` unless the value is one of the choices."""
     if value not in choices:
-        raise ValueError(f"{what} must be one of {', '.join(choices)}, got {value!r}")
+        raise ValueError(f"{what} must be one of {', '.join(choices)}, not {value!r}")
 
 
 def image(inputs: tuple[Shape, ...], what: str) -> tuple[int, int, int]:
     """Return the one feature map that arrives. Raises ``ValueError`` that says what arrived instead."""
     if len(inputs) != 1:
-        raise ValueError(f"{what} takes one input, got {len(inputs)}; join them first with Add or Concatenate")
+        raise ValueError(f"{what} takes one input, not {len(inputs)}; join them first with Add or Concatenate")
     shape = inputs[0]
     if len(shape) != 3:
         raise ValueError(
-            f"{what} needs a feature map (height×width×channels), got "
+            f"{what} needs a feature map (height×width×channels), not "
             f"{f'a vector of {times(shape)} numbers' if len(shape) == 1 else times(shape)}; put it before Flatten or "
             "global pooling"
         )
@@ -67,7 +67,7 @@ def image(inputs: tuple[Shape, ...], what: str) -> tuple[int, int, int]:
 def single(inputs: tuple[Shape, ...], what: str) -> Shape:
     """Return the one shape that arrives, of any rank. Raises ``ValueError`` for none or several."""
     if len(inputs) != 1:
-        raise ValueError(f"{what} takes one input, got {len(inputs)}; join them first with Add or Concatenate")
+        raise ValueError(f"{what} takes one input, not {len(inputs)}; join them first with Add or Concatenate")
     return inputs[0]
 
 

@@ -104,7 +104,7 @@ class DepthwiseConv(Layer):
         down, right = pair(self.stride)
         if down != right:
             raise ValueError(
-                f"a depthwise convolution needs one stride for both directions, got {down}×{right} (TensorFlow agrees)"
+                f"a depthwise convolution needs one stride for both directions, not {down}×{right} (TensorFlow agrees)"
             )
         _check_spread(self.stride, self.dilation)
         return height, width, channels * self.multiplier
@@ -188,7 +188,7 @@ class Dense(Layer):
         check_positive("units", self.units)
         if len(shape) != 1:
             raise ValueError(
-                f"a dense layer needs a vector, got {with_article(times(shape))} map; put Flatten or global pooling "
+                f"a dense layer needs a vector, not {with_article(times(shape))} map; put Flatten or global pooling "
                 "before it"
             )
         return (self.units,)

@@ -38,7 +38,7 @@ WORKER = Worker(
 
 
 def _place(before: int) -> str:
-    return f"{before + 1} requests are before this one" if before else "1 request is before this one"
+    return f"waiting; {before + 1} requests are ahead of it" if before else "waiting; 1 request is ahead of it"
 
 
 LANE = Lane(

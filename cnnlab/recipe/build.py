@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import gcd
 
-from cnnlab.graph import MOST_MACS, Input, Node, Shape, scope
+from cnnlab.graph import MOST_MACS, Input, Node, Shape, pair, scope
 from cnnlab.recipe.recipe import MOST_ROWS, Recipe, Row, row
 
 MOST_LAYERS = 5_000  # as many as an import may have; ResNet-1202 has 4,211
@@ -45,7 +45,7 @@ class Built:
 @lru_cache(maxsize=128)
 def build(recipe: Recipe) -> Built:
     """Build the rows in order, up to the first that cannot work."""
-    source = x = Input((recipe.input_size, recipe.input_size, recipe.channels))()
+    source = x = Input((*pair(recipe.input_size), recipe.channels))()
     if not recipe.rows:
         return Built(source, (), "the recipe is empty; add a first row, for example a convolution")
     built: list[BuiltRow] = []
@@ -153,9 +153,9 @@ def _candidates(each: Row, shape: Shape) -> Iterator[tuple[str, tuple[Row, ...]]
     if knobs.get("shortcut") == "identity":
         yield "add a projection to the skip", (each.having(shortcut="B"),)
     if len(shape) == 3:
-        groups = knobs.get("groups")
-        if isinstance(groups, int) and groups > 1:
-            fit = gcd(groups, gcd(shape[2], int(knobs["filters"])))
+        groups, filters = knobs.get("groups"), knobs.get("filters")
+        if isinstance(groups, int) and isinstance(filters, int) and groups > 1:
+            fit = gcd(groups, gcd(shape[2], filters))
             yield f"use {fit} group{'s' if fit > 1 else ''}", (each.having(groups=fit),)
         for name in ("kernel", "size"):
             window = knobs.get(name)

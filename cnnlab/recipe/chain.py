@@ -21,6 +21,7 @@ from cnnlab.graph import (
     ZeroPad,
     walk,
 )
+from cnnlab.knobs.image_size import of_sides
 from cnnlab.recipe.build import graph
 from cnnlab.recipe.recipe import MOST_REPEATS, Recipe, Row, row
 
@@ -39,10 +40,11 @@ def from_graph(root: Node) -> Recipe | None:
     nodes = walk(root)
     first = nodes[0]
     chained = all(node.inputs == (before,) for before, node in pairwise(nodes))
-    if not chained or not isinstance(first.layer, Input) or len(first.shape) != 3 or first.shape[0] != first.shape[1]:
+    if not chained or not isinstance(first.layer, Input) or len(first.shape) != 3:
         return None
+    height, width, channels = first.shape
     try:
-        recipe = Recipe(input_size=first.shape[0], channels=first.shape[2], rows=tuple(_merged(_rows(nodes[1:]))))
+        recipe = Recipe(of_sides(height, width), channels, tuple(_merged(_rows(nodes[1:]))))
         ours = walk(graph(recipe))
     except ValueError:  # a value out of a knob's limits, or too many rows
         return None

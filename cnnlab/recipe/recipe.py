@@ -7,7 +7,8 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from cnnlab.knobs import FieldError, Knob, Range, Value, check_fields, knobs_of, lookup, unknown
+from cnnlab.knobs import FieldError, Knob, Range, Value, check_fields, knobs_of, lookup, number, unknown
+from cnnlab.knobs.image_size import ImageSize
 from cnnlab.recipe.rows import KINDS, Kind
 from cnnlab.uploads.documents import Format
 
@@ -63,7 +64,7 @@ class Row:
 def row(block: str = "", repeat: int = 1, **knobs: Value) -> Row:
     """Return a checked row. Raises ``ValueError`` that names the fault, the value and the allowed values."""
     kind = lookup(KINDS, block, "block")
-    return Row(kind.name, kind.changed(knobs), int(REPEAT.check(repeat)))
+    return Row(kind.name, kind.changed(knobs), int(number(REPEAT.check(repeat))))
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,11 @@ class Recipe:
     Raises ``FieldError``.
     """
 
-    input_size: Annotated[int, Range(1, 1024, typed=True), "Side of the square input image, in pixels."] = 32
+    input_size: Annotated[
+        ImageSize,
+        Range(1, 1024, typed=True),
+        "Size of the input image in pixels: the side of a square one, or height x width.",
+    ] = 32
     channels: Annotated[int, Range(1, 64, typed=True), "Input channels: 1 for grey, 3 for colour."] = 3
     rows: tuple[Row, ...] = ()
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from cnnlab.graph import Node, walk
-from cnnlab.knobs import Knob, Value, knobs_of, lookup
+from cnnlab.knobs import Knob, Value, knobs_of, lookup, number
 from cnnlab.rewrites.convolutions import bottleneck, depthwise_separable, no_bottleneck, standard_conv
 from cnnlab.rewrites.heads import global_pooling, scale_width
 from cnnlab.rewrites.residuals import basic_to_bottleneck, bottleneck_to_basic, drop_skips
@@ -51,7 +51,7 @@ class Rewrite:
     def value(self, value: Value | None) -> float:
         """Return the setting, or its default."""
         assert self.knob is not None
-        return float(self.knob.default if value is None else self.knob.check(value))
+        return float(number(self.knob.default if value is None else self.knob.check(value)))
 
 
 REWRITES: Mapping[str, Rewrite] = MappingProxyType(

@@ -3,7 +3,7 @@
 >>> from cnnlab.scaling import SWEEPS, Budget, grid
 >>> sweep = SWEEPS["mobilenet_v1"]
 >>> Budget(macs=330_000_000).sentence(sweep, grid(sweep, "coarse"))
-'33 of 54 networks fit; the largest of them is α 0.75 at 224 pixels with 325 M MACs.'
+'33 of 54 networks fit; the largest of them: α 0.75 at 224 pixels with 325 M MACs.'
 """
 
 from cnnlab.scaling.budget import LIMITS, Budget

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cnnlab.costs import BYTES, Summary
 from cnnlab.scaling.networks import Cell
 from cnnlab.scaling.sweep import Sweep
-from cnnlab.units import short, size
+from cnnlab.units import full, short, size
 
 LIMITS = {"max_macs": "MAC limit", "max_params": "parameter limit", "max_bytes": "peak memory limit, bytes"}
 """Names of the limits in addresses, and their labels."""
@@ -26,10 +26,10 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.precision not in BYTES:
-            raise ValueError(f"precision must be one of {', '.join(BYTES)}, got {self.precision!r}")
+            raise ValueError(f"precision must be one of {', '.join(BYTES)}, not {self.precision!r}")
         for what, limit in (("MACs", self.macs), ("parameters", self.params), ("bytes", self.peak_bytes)):
             if limit is not None and limit < 1:
-                raise ValueError(f"a budget of {what} is at least 1, got {limit!r}; leave it empty for no limit")
+                raise ValueError(f"a budget of {what} is at least 1, not {limit!r}; leave it empty for no limit")
 
     @property
     def empty(self) -> bool:
@@ -73,11 +73,15 @@ class Budget:
             if len(good) == 1:
                 return f"1 of {many} fits: {where}."
             count = "All" if len(good) == len(built) else f"{len(good)} of"
-            return f"{count} {many} fit; the largest of them is {where}."
+            return f"{count} {many} fit; the largest of them: {where}."
         over = [(max((cost / limit, text) for text, cost, limit in self._limits(costs)), cell) for cell, costs in built]
         (ratio, text), cell = min(over, key=lambda one: one[0][0])
         times = (
-            "just over" if ratio < 1.01 else f"{ratio:.2f} times" if ratio < 9.995 else f"{short(round(ratio))} times"
+            "just over"
+            if ratio < 1.01
+            else f"{ratio:.2f} times"
+            if ratio < 9.995
+            else f"about {full(round(ratio))} times"
         )
         where = sweep.in_words(cell.x, cell.y)
         return f"None of {many} fits; {where} is nearest, with {text}: {times} the budget."

@@ -6,6 +6,7 @@ from math import log
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cnnlab.knobs import number
 from cnnlab.network import Network
 from cnnlab.scaling.sweep import Axis, Listed, Sweep, spread
 from cnnlab.units import short
@@ -55,7 +56,7 @@ _B = tuple(Network.of(f"efficientnet_b{number}") for number in range(len(RELEASE
 def _plane(across: Axis, up: Axis) -> Sweep:
     free = next(axis for axis in (DEPTH, WIDTH, SIDE) if axis not in (across, up))
     # The third direction offers what was released: there the points lie in the plane.
-    offered = tuple(sorted({float(network.values[free.knob]) for network in _B}))
+    offered = tuple(sorted({float(number(network.values[free.knob])) for network in _B}))
     words = {"depth": "deeper", "width": "wider", "input_size": "larger images"}
     return Sweep(
         f"efficientnet_{across.knob}_{up.knob}".replace("input_size", "resolution"),
@@ -93,7 +94,8 @@ _SWEEPS = (
     _mobilenet(
         "mobilenet_v2",
         "MobileNet v2: α × ρ",
-        "As in v1, but the last convolution always has 1,280 channels or more, so small widths save fewer parameters.",
+        "Half the resolution does about a quarter of the MACs. Half the width does about a third of the MACs and has "
+        "more than half of the parameters: the last convolution always has 1,280 channels or more.",
         (*product(V2_WIDTHS, V2_SIDES), *((width, 224) for width in V2_WIDER)),
     ),
     _plane(WIDTH, DEPTH),
@@ -114,7 +116,7 @@ _SWEEPS = (
     Sweep(
         "resnet_cifar",
         "ResNet for 32×32 images: depth × width",
-        "Parameters and MACs grow in proportion to depth, and with the square of width.",
+        "Parameters and MACs grow about in proportion to the number of blocks, and with the square of width.",
         "resnet20_cifar",
         Axis("depth", "depth, layers with weights", "depth {}", tuple(tuple(6 * n + 2 for n in row) for row in BLOCKS)),
         Axis(
@@ -154,6 +156,6 @@ def law(cells: "Iterable[Cell]") -> str:
     return (
         f"From φ {first:g} to φ {last:g} MACs grow from {short(least)} to {short(most)}: each step multiplies them by "
         f"about {each:.2f}. The paper's α · β² · γ² = {ALPHA_DEPTH} · {BETA_WIDTH}² · {GAMMA_RESOLUTION}² is "
-        f"{aim:.2f}, meant to be about 2. Single steps are ×{min(steps):.2f} to ×{max(steps):.2f}, since blocks and "
-        "channels are rounded to whole ones."
+        f"{aim:.2f}, meant to be about 2. Single steps are ×{min(steps):.2f} to ×{max(steps):.2f}, since the numbers "
+        "of blocks are rounded up to whole numbers, and channels to multiples of 8."
     )

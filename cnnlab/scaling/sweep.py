@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from cnnlab.knobs import number
 from cnnlab.network import Network
 
 Fineness = Literal["coarse", "medium", "fine"]
@@ -26,12 +27,12 @@ class Axis:
     def at(self, fineness: Fineness) -> tuple[float, ...]:
         """Return the values, ascending. Raises ``ValueError`` for an unknown fineness."""
         if fineness not in FINENESS:
-            raise ValueError(f"fineness must be one of {', '.join(FINENESS)}, got {fineness!r}")
+            raise ValueError(f"fineness must be one of {', '.join(FINENESS)}, not {fineness!r}")
         return self.values[FINENESS.index(fineness)]
 
     def in_words(self, value: float) -> str:
         """Return a place on this axis in words."""
-        return self.phrase.format(f"{value:g}")
+        return self.phrase.format(f"{value:,g}")
 
 
 def spread(
@@ -101,7 +102,7 @@ class Sweep:
             if axis.knob in knobs:
                 raise ValueError(f"{axis.knob} is an axis of {self.title}; it cannot have one value")
         held = Network.of(self.case, **(dict(self.fixed) | knobs))
-        return replace(self, fixed=tuple((name, float(value)) for name, value in held.changed))
+        return replace(self, fixed=tuple((name, float(number(value))) for name, value in held.changed))
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -130,13 +131,13 @@ class Sweep:
 
     def _point(self, listed: Listed) -> Point:
         own = listed.network.values
-        x = float(own[self.x.knob]) if listed.x is None else listed.x
-        y = float(own[self.y.knob]) if self.y else None
+        x = float(number(own[self.x.knob])) if listed.x is None else listed.x
+        y = float(number(own[self.y.knob])) if self.y else None
         here = self.network(x, y).values
         differs = {knob: own[knob] for knob in own if own[knob] != here.get(knob) and knob not in ASIDE}
         phrases = {axis.knob: axis.in_words for axis in (*self.axes, *self.free)}
         off = [
-            phrases[knob](float(value)) if knob in phrases else f"{knob.replace('_', ' ')} {value}"
+            phrases[knob](float(number(value))) if knob in phrases else f"{knob.replace('_', ' ')} {value}"
             for knob, value in differs.items()
         ]
         # φ held at some value scales the whole plane away from what was released.

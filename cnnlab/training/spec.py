@@ -7,7 +7,7 @@ True
 'textures, 10 per class, built-in backbone'
 >>> changed(spec, batch=0)
 Traceback (most recent call last):
-cnnlab.knobs.FieldError: batch must be a whole number from 1 to 512, got 0; the default is 16
+cnnlab.knobs.FieldError: batch must be a whole number from 1 to 512, not 0; the default is 16
 """
 
 import hashlib
@@ -53,7 +53,7 @@ class Spec:
     """A network reference; empty if there is a backbone."""
     weights: Annotated[str, Length(LONGEST_REFERENCE, least=1), "Initial weights of the backbone."] = PRETRAINED
     """Weights of the backbone: ``pretrained``, ``none``, or ``file:`` and its place. A network has ``none``."""
-    input_size: Annotated[int, Range(8, 1024, 8), "Side of the input images, in pixels."] = 48
+    input_size: Annotated[int, Range(8, 1024, 8), "Side of the input images, which are square here, in pixels."] = 48
     pooling: Annotated[Literal["average", "max", "flatten"], "How the backbone's last map becomes one vector."] = (
         "average"
     )
@@ -87,7 +87,7 @@ class Spec:
         problems = check_fields(self, KNOBS)
         if "weights" not in problems and not WEIGHTS.fullmatch(self.weights):
             problems["weights"] = (
-                f"weights must be “pretrained”, “none” or “file:” with the path of a file, got {self.weights[:40]!r}"
+                f"weights must be “pretrained”, “none” or “file:” with the path of a file, not {self.weights[:40]!r}"
             )
         if not isinstance(cast(object, self.augmentation), Pipeline):
             try:

@@ -118,7 +118,7 @@ class UrlState:
         unknown = sorted(set(params) - known)
         if unknown:
             names = ", ".join(repr(name[:LONGEST]) for name in unknown[:MOST])
-            problems.append(f"this page has no setting {names}; the address is read without it")
+            problems.append(f"this page has no setting {names}, so it is ignored")
         return values, [sentence(problem) for problem in problems]
 
     def params(self, values: Values) -> Params:

@@ -13,7 +13,8 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from cnnlab.uploads.archives import BROKEN, CHUNK, open_zip
 
 Item = TypeVar("Item")
 
+DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
 MOST_BYTES = 300 << 20
 """The most bytes of an uploaded file, as in .streamlit/config.toml. It includes weights, which are not read."""
 MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings along, takes 1 MB
@@ -124,6 +126,7 @@ class Format:
         return tuple(made)
 
 
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FULL = "this archive lists far too many files; a .keras file has three"
 
 
@@ -145,7 +148,7 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     if info.flag_bits & 1:
         raise ValueError("this archive is encrypted; save it without a password")
     # Other ways of packing may take gigabytes of memory before the first byte is out.
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if info.compress_type not in _PACKED:
         raise ValueError(f"{name} is compressed in an unsupported way; save the model with Keras itself")
     try:
         found = _unpack(archive, info, most)
@@ -154,6 +157,28 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     if len(found) > most:
         raise ValueError(f"{name} in this archive unpacks to more than {most >> 20} MB, which no network needs")
     return found
+
+
+def pieces(data: bytes, names: Sequence[str], spans: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Return pieces of files of a zip archive that are one behind the other, each from a byte to another, in order.
+
+    No more than ``CHUNK`` bytes of the rest are held at once. What a file that is missing or damaged would have is left
+    out. Raises ``ValueError`` if the archive is damaged.
+    """
+    archive = open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _cut("its table of contents"))
+    infos = [archive.NameToInfo.get(name) for name in names]
+    found = [bytearray() for _ in spans]
+    place = 0
+    with suppress(*BROKEN):
+        for info in infos:
+            if info is None or info.flag_bits & 1 or info.compress_type not in _PACKED or not spans:
+                break
+            with archive.open(info) as file:
+                while place < min(spans[-1][1], MOST_BYTES) and (piece := file.read(CHUNK)):
+                    for number, (start, end) in enumerate(spans):
+                        found[number] += piece[max(start - place, 0) : max(end - place, 0)]
+                    place += len(piece)
+    return [bytes(each) for each in found]
 
 
 def _cut(name: str) -> str:

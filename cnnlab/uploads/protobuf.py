@@ -1,4 +1,4 @@
-"""The wire format of protocol buffers, as far as it is needed to leave the weights of a model out before it is parsed.
+"""The wire format of protocol buffers, as far as files of models need it: to find what describes a network in them.
 
 A message is a row of fields; each begins with its number and how its value is stored.
 """
@@ -13,6 +13,10 @@ MOST_FIELDS = 100_000
 _WIDTHS = {FIXED64: 8, FIXED32: 4}
 
 
+class BrokenError(ValueError):
+    """Bytes that are no message. The text says where, for the end of a sentence."""
+
+
 class Field(NamedTuple):
     """One field: its number, how it is stored, where it begins, and where its value begins and ends."""
 
@@ -24,12 +28,12 @@ class Field(NamedTuple):
 
 
 def fields(data: bytes, start: int, end: int) -> Iterator[Field]:
-    """Yield the fields of the message between two places. Raises ``ValueError`` for bytes that are none."""
+    """Yield the fields of the message between two places. Raises ``BrokenError`` for bytes that are none."""
     place, seen = start, 0
     while place < end:
         seen += 1
         if seen > MOST_FIELDS:
-            raise ValueError("one of its messages has far too many fields")
+            raise BrokenError("one of its messages has far too many fields")
         begin = place
         tag, place = _varint(data, place, end)
         stored = tag & 7
@@ -40,9 +44,9 @@ def fields(data: bytes, start: int, end: int) -> Iterator[Field]:
         elif stored in _WIDTHS:
             length = _WIDTHS[stored]
         else:
-            raise ValueError(f"byte {begin:,} begins no field")
+            raise BrokenError(f"it cannot be read from byte {begin:,} on")
         if length > end - place or not tag >> 3:
-            raise ValueError(f"the field at byte {begin:,} is cut")
+            raise BrokenError(f"it ends inside the part that begins at byte {begin:,}")
         yield Field(tag >> 3, stored, begin, place, place + length)
         place += length
 
@@ -57,7 +61,18 @@ def _varint(data: bytes, place: int, end: int) -> tuple[int, int]:
         if byte < 128:
             return value, place
         shift += 7
-    raise ValueError(f"the number before byte {place:,} does not end")
+    raise BrokenError(f"it cannot be read at byte {place:,}")
+
+
+def whole(data: bytes, field: Field) -> int:
+    """Return the whole number in a field. Raises ``BrokenError`` for a field that holds something else.
+
+    >>> [whole(b"\\x08\\x96\\x01", field) for field in fields(b"\\x08\\x96\\x01", 0, 3)]
+    [150]
+    """
+    if field.stored != VARINT:
+        raise BrokenError(f"the field at byte {field.begin:,} is no whole number")
+    return _varint(data, field.start, field.end)[0]
 
 
 def message(number: int, value: bytes) -> bytes:

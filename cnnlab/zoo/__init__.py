@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from cnnlab.graph import Node
 from cnnlab.knobs import Value, missing
+from cnnlab.knobs.image_size import naming_smallest
 from cnnlab.zoo import alexnet, efficientnet, googlenet, inception_v3, lenet, mobilenet, nin, resnet, vgg
 from cnnlab.zoo.case import FAMILIES, CaseStudy, Family, Paper, Story
 
@@ -51,8 +52,18 @@ def case(name: str) -> CaseStudy:
 
 
 def build(name: str, **knobs: Value) -> Node:
-    """Return the graph of a case study.
+    """Return the graph of a case study. ``input_size`` is a side, or height and width: (224, 320) or "224x320".
 
     Raises ``ValueError`` for an unknown name or knob, a value out of range, or an input too small for the network.
     """
-    return case(name).build(**knobs)
+    found = case(name)
+    checked = found.check(knobs)
+    try:
+        return found.build(**checked)
+    except ValueError as error:
+        size = found.knobs["input_size"]
+        assert size.limits is not None
+        ends = int(size.limits.low), int(size.limits.high)
+        raise naming_smallest(
+            error, checked["input_size"], *ends, lambda other: found.build(**checked | {"input_size": other})
+        ) from None

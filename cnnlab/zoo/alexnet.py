@@ -10,7 +10,7 @@ towers, each seeing half of the channels in the second, fourth and fifth convolu
 from typing import Annotated
 
 from cnnlab.blocks import conv_act
-from cnnlab.graph import Activation, Dense, Dropout, Flatten, Input, LocalResponseNorm, Node, Padding, Pool, scope
+from cnnlab.graph import Activation, Dense, Dropout, Flatten, Input, LocalResponseNorm, Node, Padding, Pool, pair, scope
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
 
@@ -33,7 +33,7 @@ def alexnet(
     ] = True,
 ) -> Node:
     """Five convolutions and three dense layers."""
-    x = Input((input_size, input_size, 3))()
+    x = Input((*pair(input_size), 3))()
     for number, (filters, kernel, stride, padding, towers, norm, pool) in enumerate(CONVOLUTIONS, 1):
         with scope(f"conv{number}"):
             x = conv_act(x, filters, kernel, stride, padding, groups=2 if towers and grouped else 1)

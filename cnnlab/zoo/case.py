@@ -55,7 +55,9 @@ class CaseStudy(HasKnobs):
     @property
     def default_size(self) -> int:
         """The input size of the network as published."""
-        return int(self.knobs["input_size"].default)
+        size = self.knobs["input_size"].default
+        assert isinstance(size, int)  # no paper's images are other than square
+        return size
 
     def build(self, **values: Value) -> Node:
         """Return the graph. Raises ``ValueError`` for an unknown knob, a wrong value, or shapes that do not fit."""

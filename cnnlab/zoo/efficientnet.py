@@ -21,6 +21,7 @@ from cnnlab.graph import (
     Node,
     Normalize,
     Rescale,
+    pair,
     scope,
 )
 from cnnlab.knobs import Range
@@ -78,8 +79,8 @@ def efficientnet(
     """Seven stages of inverted residuals with squeeze-and-excite, scaled in three directions."""
     width *= BETA_WIDTH**phi
     depth *= ALPHA_DEPTH**phi
-    side = max(1, round(input_size * resolution * GAMMA_RESOLUTION**phi))
-    x = Input((side, side, 3))()
+    image = (max(1, round(side * resolution * GAMMA_RESOLUTION**phi)) for side in pair(input_size))
+    x = Input((*image, 3))()
     with scope("stem"):
         x = x >> Rescale(1 / 255) >> Normalize()
         x = x >> stride_padding(x, 3)

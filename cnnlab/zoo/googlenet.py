@@ -24,6 +24,7 @@ from cnnlab.graph import (
     Outputs,
     Pool,
     ZeroPad,
+    pair,
     scope,
 )
 from cnnlab.zoo.case import CaseStudy, Paper, Story
@@ -62,7 +63,7 @@ def googlenet(
     """A stem, nine inception modules, and one or three heads."""
     paper = form == "paper"
     unit: Unit = conv_act if paper else conv_bn
-    x = Input((input_size, input_size, 3))()
+    x = Input((*pair(input_size), 3))()
     with scope("stem"):
         x = unit(x, 64, 7, 2, name="conv1")
         x = _halve(x, form, "pool1")
@@ -95,9 +96,9 @@ def _halve(x: Node, form: Form, name: str) -> Node:
     if form == "paper":
         return Pool("max", 3, 2, "same")(x, name=name)
     window = 2 if name == "pool4" else 3
-    over = (x.shape[0] - window) % 2
-    if over:
-        x = ZeroPad(bottom=1, right=1)(x, name=f"{name}_pad")
+    below, beside = ((side - window) % 2 for side in x.shape[:2])
+    if below or beside:
+        x = ZeroPad(bottom=below, right=beside)(x, name=f"{name}_pad")
     return Pool("max", window, 2)(x, name=name)
 
 
@@ -120,7 +121,7 @@ CASES = (
             "reduce the channels, so it costs less. Without auxiliary heads, only the classifier is a dense layer.",
             look_at="Without auxiliary heads it has about a ninth of AlexNet's parameters. Click a module: 1×1 "
             "convolutions reduce the channels before the 3×3 and the 5×5.",
-            differs="In the paper's form, padding is “same” everywhere. The first row of the paper's Table 1 (2.7 K "
+            differs="With the form “paper”, padding is “same” everywhere. The first row of the paper's Table 1 (2.7 K "
             "parameters, 34 M operations) is not that of a 7×7 convolution of three channels, which has 9.4 K weights "
             "and 118 M MACs. torchvision's GoogLeNet is another network: it has batch normalisation, and 3×3 "
             "convolutions in the 5×5 branch. Choose the form “torchvision” to see it.",

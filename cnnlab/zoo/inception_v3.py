@@ -24,6 +24,7 @@ from cnnlab.graph import (
     Padding,
     Pool,
     Size,
+    pair,
     scope,
 )
 from cnnlab.zoo.case import CaseStudy, Paper, Story
@@ -119,7 +120,7 @@ def inception_v3(
     ] = "released",
 ) -> Node:
     """A stem of plain convolutions, eleven modules (mixed0 … mixed10, Keras' names), one dense layer."""
-    x = Input((input_size, input_size, 3))()
+    x = Input((*pair(input_size), 3))()
     with scope("stem"):
         x = _conv(x, 32, 3, 2, "valid", "conv1")
         x = _conv(x, 32, 3, 1, "valid", "conv2")

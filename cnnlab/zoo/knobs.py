@@ -3,8 +3,13 @@
 from typing import Annotated
 
 from cnnlab.knobs import Range
+from cnnlab.knobs.image_size import ImageSize
 
-InputSize = Annotated[int, Range(8, 1024, 32, typed=True), "Side of the square input image, in pixels."]
+InputSize = Annotated[
+    ImageSize,
+    Range(8, 1024, 32, typed=True),
+    "Size of the input image in pixels: the side of a square one, or height x width.",
+]
 Classes = Annotated[int, Range(2, 21_841, typed=True), "Number of classes."]
 Width = Annotated[
     float,

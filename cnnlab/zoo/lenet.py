@@ -10,7 +10,7 @@ its output units measured distances (about 60,000 parameters).
 
 from typing import Annotated, Literal
 
-from cnnlab.graph import Activation, Conv, Dense, Flatten, Input, Node, Pool, scope
+from cnnlab.graph import Activation, Conv, Dense, Flatten, Input, Node, Pool, pair, scope
 from cnnlab.knobs import Range
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
@@ -28,7 +28,7 @@ def lenet5(
     activation: Annotated[Literal["tanh", "relu", "sigmoid"], "tanh as in 1998, or ReLU as today."] = "tanh",
 ) -> Node:
     """Two rounds of 5×5 convolution and pooling, then three dense layers."""
-    x = Input((input_size, input_size, channels))()
+    x = Input((*pair(input_size), channels))()
     for number, filters in CONVOLUTIONS:
         with scope(f"conv{number}"):
             x = x >> Conv(filters, 5, padding="valid") >> Activation(activation) >> Pool(pooling, 2)

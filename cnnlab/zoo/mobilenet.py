@@ -10,7 +10,20 @@ Widths are rounded as there: v1 down to a whole number, v2 to multiples of 8.
 """
 
 from cnnlab.blocks import conv_bn, depthwise_separable, divisible, inverted_residual
-from cnnlab.graph import Activation, BatchNorm, Conv, Dense, Dropout, GlobalPool, Input, Node, Reshape, ZeroPad, scope
+from cnnlab.graph import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    GlobalPool,
+    Input,
+    Node,
+    Reshape,
+    ZeroPad,
+    pair,
+    scope,
+)
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize, Width
 
@@ -35,7 +48,7 @@ NORM_V2 = BatchNorm(momentum=0.999)  # Keras' value
 
 def mobilenet_v1(*, input_size: InputSize = 224, classes: Classes = 1000, width: Width = 1.0) -> Node:
     """A convolution, thirteen depthwise-separable blocks, and a 1×1 convolution as the classifier."""
-    x = Input((input_size, input_size, 3))()
+    x = Input((*pair(input_size), 3))()
     with scope("stem"):
         x = conv_bn(x, int(32 * width), 3, 2, activation="relu6")
     for number, (filters, stride) in enumerate(SEPARABLE, 1):
@@ -48,7 +61,7 @@ def mobilenet_v1(*, input_size: InputSize = 224, classes: Classes = 1000, width:
 
 def mobilenet_v2(*, input_size: InputSize = 224, classes: Classes = 1000, width: Width = 1.0) -> Node:
     """A convolution, seventeen inverted residuals in seven stages, a wide 1×1 convolution, one dense layer."""
-    x = Input((input_size, input_size, 3))()
+    x = Input((*pair(input_size), 3))()
     with scope("stem"):
         x = conv_bn(x, divisible(32 * width), 3, 2, activation="relu6", norm=NORM_V2)
     for stage, (expand, filters, repeats, stride) in enumerate(INVERTED, 1):

@@ -8,7 +8,7 @@ is AlexNet's 227×227, in which every window fits; the paper itself prints only 
 """
 
 from cnnlab.blocks import conv_act, nin_block
-from cnnlab.graph import Activation, Dropout, GlobalPool, Input, Node, Padding, Pool, scope
+from cnnlab.graph import Activation, Dropout, GlobalPool, Input, Node, Padding, Pool, pair, scope
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
 
@@ -22,7 +22,7 @@ BLOCKS: tuple[tuple[int, int, int, Padding], ...] = (
 
 def nin(*, input_size: InputSize = 227, classes: Classes = 1000) -> Node:
     """Three blocks with pooling, and a fourth whose last 1×1 convolution makes one map a class."""
-    x = Input((input_size, input_size, 3))()
+    x = Input((*pair(input_size), 3))()
     for number, (filters, kernel, stride, padding) in enumerate(BLOCKS, 1):
         with scope(f"block{number}"):
             x = nin_block(x, filters, kernel, stride, padding)

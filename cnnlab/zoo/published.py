@@ -44,6 +44,12 @@ class Published:
         return f"{full(int(digits)) if digits.isdigit() else digits} {unit}".strip()
 
     @property
+    def as_accuracy(self) -> str:
+        """The accuracy with what it was measured on: «56.5 % (ImageNet, one crop; torchvision's form)»."""
+        form = f"; {self.form}" if self.form else ""
+        return f"{self.value} % ({self.dataset}, {self.protocol}{form})"
+
+    @property
     def number(self) -> float:
         """The printed value as a number."""
         return float(self.value.rstrip("KMG")) * self._factor

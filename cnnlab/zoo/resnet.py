@@ -13,8 +13,9 @@ from functools import partial
 from typing import Annotated
 
 from cnnlab.blocks import Shortcut, StridePlace, conv_bn, residual_basic, residual_bottleneck
-from cnnlab.graph import Activation, BatchNorm, Dense, GlobalPool, Input, Node, Pool, ZeroPad, scope
+from cnnlab.graph import Activation, BatchNorm, Dense, GlobalPool, Input, Node, Pool, ZeroPad, pair, scope
 from cnnlab.knobs import Range
+from cnnlab.knobs.image_size import ImageSize
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
 
@@ -36,8 +37,8 @@ StrideOn = Annotated[
 ]
 
 
-def _stem(input_size: int, bias: bool) -> Node:
-    x = Input((input_size, input_size, 3))()
+def _stem(input_size: ImageSize, bias: bool) -> Node:
+    x = Input((*pair(input_size), 3))()
     with scope("stem"):
         x = ZeroPad(3, 3, 3, 3)(x)
         x = conv_bn(x, 64, 7, 2, "valid", bias=bias, norm=NORM)
@@ -107,8 +108,8 @@ def resnet_cifar(
     blocks, rest = divmod(depth - 2, 6)
     if rest or blocks < 1:
         nearest = 6 * max(1, round((depth - 2) / 6)) + 2
-        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 1202), got {depth}; the nearest is {nearest}")
-    x = Input((input_size, input_size, channels))()
+        raise ValueError(f"depth must be 6n + 2 (8, 14, 20, … 1202), not {depth}; the nearest is {nearest}")
+    x = Input((*pair(input_size), channels))()
     with scope("stem"):
         x = conv_bn(x, width, 3, bias=bias, norm=NORM)
     for stage in (1, 2, 3):

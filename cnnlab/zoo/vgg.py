@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated
 
 from cnnlab.blocks import vgg_block
-from cnnlab.graph import Activation, AdaptivePool, Dense, Dropout, Flatten, Input, Node, scope
+from cnnlab.graph import Activation, AdaptivePool, Dense, Dropout, Flatten, Input, Node, pair, scope
 from cnnlab.zoo.case import CaseStudy, Paper, Story
 from cnnlab.zoo.knobs import Classes, InputSize
 
@@ -34,7 +34,7 @@ def vgg(
     ] = False,
 ) -> Node:
     """Five blocks of 3×3 convolutions, then three dense layers."""
-    x = Input((input_size, input_size, 3))()
+    x = Input((*pair(input_size), 3))()
     for number, (filters, convs) in enumerate(zip(FILTERS, convolutions, strict=True), 1):
         with scope(f"block{number}"):
             x = vgg_block(x, filters, convs)

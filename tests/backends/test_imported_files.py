@@ -104,7 +104,10 @@ def test_a_plain_chain_becomes_a_recipe() -> None:
     assert recipe is not None
     assert [each.block for each in recipe.rows] == ["conv", "conv", "max_pool", "flatten", "dense"]
     assert costs.summary(graph(recipe)) == costs.summary(root)
-    assert from_graph(load(sequential(image(8, 9, 3), *layers)).graph()) is None
+    wide = load(sequential(image(8, 9, 3), *layers)).graph()
+    recipe = from_graph(wide)
+    assert recipe is not None
+    assert costs.summary(graph(recipe)) == costs.summary(wide)
 
 
 def test_titles_and_values() -> None:
@@ -121,8 +124,8 @@ def test_titles_and_values() -> None:
     ("document", "message"),
     [
         (sequential(image(), layer("Conv2D", "conv", kernel_size=3)), "‘conv’: filters must .* the file has none"),
-        (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": "8"})), "‘conv’: filters must be .* got '8'"),
-        (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": -8})), "‘conv’: filters must be .* got -8"),
+        (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": "8"})), "‘conv’: filters must be .* not '8'"),
+        (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": -8})), "‘conv’: filters must be .* not -8"),
         (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": 10**40})), "‘conv’: filters must be"),
         (sequential(image(), layer("Conv2D", "conv", **CONV | {"filters": True})), "‘conv’: filters must be"),
         (sequential(image(), layer("Conv2D", "conv", **CONV | {"kernel_size": [3, 3, 3]})), "‘conv’: kernel_size must"),
@@ -135,7 +138,7 @@ def test_titles_and_values() -> None:
         (sequential(image(), layer("Dropout", "drop", rate=1.5)), "rate must be at least 0"),
         (sequential(image(), layer("Reshape", "r", target_shape=[5])), "r: 8×8×3 = 192 numbers cannot become 5"),
         (sequential(image(), layer("Reshape", "r", target_shape=[-1, -1, 1])), "each side of the shape must be"),
-        (sequential(image(), layer("BatchNormalization", "bn", scale=2)), "scale must be true or false, got 2"),
+        (sequential(image(), layer("BatchNormalization", "bn", scale=2)), "scale must be true or false, not 2"),
         (sequential(image(8000, 8000, 3), layer("Dense", "wide", units=10**6)), "wide: .* no layer is that large"),
         (sequential(image(), layer("Conv2D", "x\n'); evil(" + "y" * 200, **CONV | {"filters": 0})), "‘x_evil_y+’"),
         (sequential(), "this model has no layers"),
@@ -235,6 +238,21 @@ def test_the_order_of_a_number_and_a_tensor_counts() -> None:
     assert operation("Subtract", image_tensor, 1).graph().layer == Rescale(1.0, -1.0)
     assert operation("TrueDivide", image_tensor, 2).notes == ()
     assert operation("TrueDivide", 2, image_tensor).graph().layer == Counted("divide", "", (8, 8, 3), pointwise=True)
+
+
+def test_a_gated_unit_has_half_of_the_channels() -> None:
+    arrived = {"shape": [None, 8, 8, 6], "keras_history": ["image", 0, 0]}
+    made = {
+        "module": "keras.src.ops.nn", "class_name": "Glu", "name": "it", "config": {"name": "it"},
+        "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": arrived}], "kwargs": {"axis": -1}}],
+    }  # fmt: skip
+    assert load(functional(image(8, 8, 6), made)).graph().shape == (8, 8, 3)
+
+
+def test_a_file_does_not_write_the_notes_itself() -> None:
+    for notes in (5, ["Trust me."], {"a": 1}):
+        model = sequential(image(), layer("ReLU", "relu")) | {"notes": notes, "format": notes}
+        assert load(model).notes == ()
 
 
 def test_a_model_that_holds_itself_raises_a_sentence() -> None:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import random
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,12 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from damaging import mutated, spoil
 from keras_models import everything, shared
+from profiles import first_with_each_push
 
 from cnnlab import costs
+from cnnlab.backends.hdf5 import COMPUTING
 from cnnlab.backends.imported import read
 from cnnlab.backends.imported.formats import configuration
 
@@ -65,6 +70,59 @@ def test_keras_1_joins_branches_with_merge() -> None:
                                                "output_layers": [["sum", 0, 0]]}}  # fmt: skip
     layers[-2:] = []
     assert counted(model) == (2 * 112 + 16, 2 * 64 * 27 * 4)
+
+
+def sequence(*layers: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    rows = [{"class_name": cls, "config": config} for cls, config in layers]
+    return {"class_name": "Sequential", "config": rows}
+
+
+def merged(mode: str, *branches: dict[str, Any], **more: Any) -> tuple[str, dict[str, Any]]:
+    settings = {"name": "merge_2", "mode": mode, "concat_axis": -1, "dot_axes": -1, "arguments": {}, **more}
+    return "Merge", {**settings, "layers": list(branches)}
+
+
+def dense(units: int, given: int | None = None) -> tuple[str, dict[str, Any]]:
+    start = {"batch_input_shape": [None, given]} if given else {}
+    return "Dense", {"name": f"dense_{units}", "output_dim": units, "bias": True, **start}
+
+
+def test_keras_1_begins_a_sequence_with_the_branches_that_it_merges() -> None:
+    """As Keras 2.0.6 wrote a network of a public repository (autotet), with the totals that arithmetic gives."""
+    conv = {"name": "conv", "strides": [1], "kernel_size": [2], "dilation_rate": [1], "use_bias": True}
+    pool = ("AveragePooling1D", {"name": "pool", "padding": "valid", "strides": [2], "pool_size": [2]})
+    rows = sequence(
+        ("Conv1D", {**conv, "filters": 512, "batch_input_shape": [None, 460, 12]}),
+        ("Conv1D", {**conv, "filters": 256}),
+        pool,
+        ("Conv1D", {**conv, "filters": 256}),
+        pool,
+        ("Flatten", {"name": "flat"}),
+    )
+    model = sequence(merged("concat", rows, sequence(dense(64, 460))), dense(256), dense(1))
+    convs = 512 * 25 + 256 * 1025 + 256 * 513
+    assert counted(model)[0] == convs + 461 * 64 + (114 * 256 + 64 + 1) * 256 + 257
+
+
+@pytest.mark.parametrize(
+    ("mode", "width", "macs"),
+    [("sum", 8, 0), ("mul", 8, 0), ("ave", 8, 0), ("max", 8, 0), ("concat", 16, 0), ("dot", 1, 8), ("cos", 1, 8)],
+)
+def test_each_way_to_merge_is_read(mode: str, width: int, macs: int) -> None:
+    branches = sequence(dense(8, 5)), sequence(dense(8, 3))
+    axes = {"dot_axes": [[1], [1]]} if mode == "dot" else {}
+    found = counted(sequence(merged(mode, *branches, **axes), dense(2)))
+    assert found == (6 * 8 + 4 * 8 + (width + 1) * 2, 5 * 8 + 3 * 8 + macs + width * 2)
+
+
+def test_branches_may_begin_with_branches_and_have_channels_first() -> None:
+    inner = sequence(merged("sum", sequence(dense(8, 5)), sequence(dense(8, 3))), dense(4))
+    found = counted(sequence(merged("concat", inner, sequence(dense(6, 7))), dense(2)))
+    assert found[0] == 6 * 8 + 4 * 8 + 9 * 4 + 8 * 6 + 11 * 2
+    conv = {"name": "c", "nb_row": 3, "nb_col": 3, "dim_ordering": "th", "batch_input_shape": [None, 3, 8, 8]}
+    maps = [sequence(("Convolution2D", {**conv, "nb_filter": filters})) for filters in (4, 5)]
+    model = sequence(merged("concat", *maps, concat_axis=1), ("Convolution2D", {**conv, "nb_filter": 2}))
+    assert counted(model)[0] == 28 * 4 + 28 * 5 + (81 + 1) * 2
 
 
 def test_topologies_of_tensorflow_js_are_read() -> None:
@@ -162,3 +220,60 @@ def test_hdf5_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:
         read(hdf5(tmp_path / "w.h5", None), "w.h5")
     with pytest.raises(ValueError, match="this JSON is incomplete"):
         read(hdf5(tmp_path / "j.h5", "{"), "j.h5")
+
+
+def damageable(tmp_path: Path) -> list[bytes]:
+    """Return whole models in HDF5 of Keras 1 and 3, weights alone, and an archive with a layer of its own class."""
+    old = [hdf5(tmp_path / "old.h5", json.dumps(keras_1(order))) for order in ("tf", "th")]
+    with h5py.File(tmp_path / "new.h5", "w") as file:
+        for name in ("conv2d", "conv2d_1", "mine"):
+            for number, shape in enumerate([(3, 3, 3, 4), (4,), ()]):
+                file.create_dataset(f"layers/{name}/vars/{number}", data=np.zeros(shape, np.float32))
+    weights = (tmp_path / "new.h5").read_bytes()
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": [
+        {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [None, 8, 8, 3]}},
+        {"module": "mine", "class_name": "Mine", "registered_name": "Mine", "config": {"name": "mine"}},
+        {"module": "keras.layers", "class_name": "Flatten", "config": {"name": "flat"},
+         "build_config": {"input_shape": [None, 8, 8, 3]}},
+    ]}}  # fmt: skip
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        file.writestr("config.json", json.dumps(config))
+        file.writestr("model.weights.h5", weights)
+    return [*old, weights, made.getvalue()]
+
+
+def counted_or_refused(data: bytes, name: str, longest: float) -> bool:
+    """Return whether a file is counted; otherwise its sentence can be printed. Fails if it takes too long."""
+    start, sentence = time.monotonic(), ""
+    try:
+        costs.totals(read(data, name).graph())
+    except ValueError as error:
+        sentence = str(error)
+    assert time.monotonic() - start < longest
+    assert sentence.isprintable()
+    return not sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("many", first_with_each_push(60, 2000))
+def test_damaged_hdf5_files_are_counted_or_raise_a_sentence(many: int, tmp_path: Path) -> None:
+    """The HDF5 library may crash or go round in circles: the process ends, and the next file gets another."""
+    draw, files = random.Random(many), damageable(tmp_path)
+    assert sum(counted_or_refused(each, "m.h5", 60) for each in files) == 3
+    for _ in range(many):
+        counted_or_refused(mutated(draw, draw.choice(files)), "m.h5", 5 * COMPUTING)
+    assert sum(counted_or_refused(each, "m.h5", 60) for each in files) == 3
+
+
+@pytest.mark.parametrize("many", first_with_each_push(200, 2000))
+def test_damaged_documents_of_old_keras_are_counted_or_raise_a_sentence(many: int) -> None:
+    draw = random.Random(many)
+    inner = sequence(merged("sum", sequence(dense(8, 5)), sequence(dense(8, 3))), dense(4))
+    branches = sequence(merged("dot", inner, sequence(dense(4, 7)), dot_axes=[[1], [1]]), dense(2))
+    texts = [json.dumps(each) for each in (keras_1("tf"), keras_1("th"), branches)]
+    for _ in range(many):
+        document = json.loads(draw.choice(texts))
+        for _ in range(draw.choice((1, 1, 2, 5))):
+            spoil(document, draw)
+        counted_or_refused(json.dumps(document).encode(), "m.json", 5)

@@ -33,6 +33,12 @@ REFERENCES = [
     "mobilenet_v1?width=0.1&input_size=127",
     "mobilenet_v2?width=2.35&input_size=129",
     "efficientnet_b0?width=0.5&depth=0.6&resolution=0.6",
+    # Images that are not square.
+    "lenet5?input_size=32x45",
+    "resnet18?input_size=8x96&shortcut=A",
+    "googlenet?input_size=98x131&form=torchvision&auxiliary_heads=true",
+    "mobilenet_v2?input_size=47x96&width=0.35",
+    *map(thorough, (f"{name}?input_size={size}" for name in zoo.names() for size in ("128x161", "193x97"))),
     *map(thorough, (*zoo.names(), "efficientnet_b2?phi=1&input_size=65", "inception_v3?input_size=150&classes=5")),
 ]
 

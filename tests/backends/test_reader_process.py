@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cnnlab.backends import reader_process
-from cnnlab.backends.reader_process import DAMAGED, read_at, read_bytes
+from cnnlab.backends.reader_process import read_at, read_bytes
+from cnnlab.uploads.documents import DAMAGED
 from cnnlab.workers import Worker, python
 
 READER = """

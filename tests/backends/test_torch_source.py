@@ -58,6 +58,7 @@ FORMS = [
     "lenet5?pooling=max&activation=relu", "resnet18?shortcut=A&bias=true&input_size=33&classes=4",
     "resnet50?stride_on=v1.5&bias=false&input_size=33&classes=3", "vgg11?adaptive_pool=true&input_size=97&classes=3",
     "resnet20_cifar?depth=14&width=5&channels=1&shortcut=B", "mobilenet_v2?width=0.35&input_size=47&classes=4",
+    "googlenet?form=torchvision&input_size=98x131&classes=4", "efficientnet_b0?input_size=33x64&classes=4",
 ]  # fmt: skip
 
 

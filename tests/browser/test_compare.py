@@ -19,7 +19,7 @@ def test_networks_are_kept_in_the_address(page: Page) -> None:
     page.reload()
     expect(page.locator(".js-plotly-plot .legend")).to_contain_text("ResNet-18 + no skips")
     page.locator(".st-key-slot1").get_by_role("button", name="knobs").click()
-    size = page.get_by_role("spinbutton", name="input size")
+    size = page.get_by_role("textbox", name="input size")
     size.fill("64")
     size.press("Enter")
     expect(page).to_have_url(re.compile("network=vgg16%3Finput_size%3D64"))

@@ -47,7 +47,7 @@ def test_a_visit_from_choosing_a_network_to_its_downloads(page: Page, tmp_path: 
     expect(page.locator(NUMBERS).first).to_have_text("25,636,712")
     expect(page.locator(NUMBERS).nth(1)).to_have_text("3,857,973,248")
 
-    page.get_by_role("spinbutton", name="input size").fill("160")
+    page.get_by_role("textbox", name="input size").fill("160")
     page.keyboard.press("Enter")
     root = zoo.build("resnet50", input_size=160)
     total = costs.totals(root)
@@ -67,7 +67,7 @@ def test_a_visit_from_choosing_a_network_to_its_downloads(page: Page, tmp_path: 
     page.reload()
     expect(page.locator(NUMBERS).nth(1)).to_have_text(f"{total.macs:,}")
     expect(page.locator(".cnnlab-card h4")).to_have_text("stage2.block1.conv")
-    expect(page.get_by_role("spinbutton", name="input size")).to_have_value("160")
+    expect(page.get_by_role("textbox", name="input size")).to_have_value("160")
     assert page.url == address
 
     page.get_by_role("button", name="Close").click()

@@ -37,8 +37,8 @@ NAMES = ("resnet50", "inception_v3", "efficientnet_b0")
 def test_stages_of_different_images_are_aligned() -> None:
     tables = {name: costs.stage_table(zoo.build(name)) for name in NAMES}
     sides = {name: dict(zip(table["stage"], table["sides"], strict=True)) for name, table in tables.items()}
-    assert [sides["resnet50"][stage] for stage in range(6)] == [(224,), (112,), (56,), (28,), (14,), (7,)]
-    assert [sides["inception_v3"][stage][-1] for stage in range(1, 6)] == [147, 71, 35, 17, 8]
+    assert [sides["resnet50"][stage] for stage in range(6)] == [((side, side),) for side in (224, 112, 56, 28, 14, 7)]
+    assert [sides["inception_v3"][stage][-1][0] for stage in range(1, 6)] == [147, 71, 35, 17, 8]
     # A gate's vectors belong to the map that they weigh, not to the head.
     assert set(sides["efficientnet_b0"]) == {0, 1, 2, 3, 4, 5, costs.HEAD}
 

@@ -23,7 +23,7 @@ def test_a_reference_counts_as_its_graph(text: str) -> None:
 
 @pytest.mark.parametrize("wrong", ["lenet5", None, 3, Network])
 def test_anything_else_is_refused_with_a_sentence(wrong: object) -> None:
-    with pytest.raises(TypeError, match="a graph, a Network or a Keras model, got "):
+    with pytest.raises(TypeError, match="a graph, a Network or a Keras model, not "):
         costs.totals(wrong)
 
 

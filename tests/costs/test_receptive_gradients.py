@@ -17,6 +17,7 @@ from cnnlab.graph import (
     Conv,
     Crop,
     DepthwiseConv,
+    GlobalPool,
     Input,
     Node,
     Pool,
@@ -97,6 +98,8 @@ def padded_on_one_side() -> Node:
     "root",
     [
         image() >> Conv(2, 3) >> Conv(2, 3, 2) >> Conv(2, (1, 7)),
+        Input((40, 90, 2))() >> Conv(2, (1, 7), (1, 2)) >> Conv(2, (5, 1)) >> Conv(2, 3),
+        Input((31, 64, 2))() >> Conv(2, 3, (2, 1), "valid") >> GlobalPool("avg", True),
         image() >> Conv(2, 4, 2) >> TransposedConv(2, 4, 2),
         image() >> TransposedConv(2, 1, 3) >> Conv(2, 2, dilation=2),
         image() >> Pool("avg", 2) >> Upsample(2) >> Conv(2, 2),

@@ -116,7 +116,7 @@ def test_a_split_stays_read_only_on_the_way_to_a_worker() -> None:
 @pytest.mark.parametrize(
     ("images", "labels", "said"),
     [
-        (np.zeros((2, 4, 4), np.uint8), np.zeros(2, np.int64), "N × height × width × 3 of uint8, got"),
+        (np.zeros((2, 4, 4), np.uint8), np.zeros(2, np.int64), "N × height × width × 3 of uint8, not"),
         (np.zeros((2, 4, 4, 3)), np.zeros(2, np.int64), "float64"),
         (np.zeros((2, 4, 4, 3), np.uint8), np.zeros(3, np.int64), "labels for 2 images"),
     ],

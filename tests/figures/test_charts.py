@@ -63,7 +63,7 @@ def test_lines_leave_a_gap_for_vectors() -> None:
             "receptive_field": pd.Series([1, 3, None], dtype=object),
         }
     )
-    figure = checked(depth_lines(rows, 8, "conv"))
+    figure = checked(depth_lines(rows, (8, 8), "conv"))
     side, channels, field, image = figure.data
     assert list(side.y) == [8, 6, None]
     assert list(channels.y) == [1, 4, 10]

@@ -85,22 +85,22 @@ def test_groups_and_dilation() -> None:
     [
         ([(4, 4, 3)], Conv(8, 5, padding="valid"), 'a 5×5 window with padding "valid" does not fit a 4×4 map'),
         ([(4, 4, 3)], Conv(8, 3, padding="valid", dilation=2), "spread to 5×5 by dilation 2"),
-        ([(4, 4, 3)], Conv(0, 3), "filters must be a whole number of at least 1, got 0"),
+        ([(4, 4, 3)], Conv(0, 3), "filters must be a whole number of at least 1, not 0"),
         ([(4, 4, 3)], Conv(8, 3, stride=0), "stride must be"),
         ([(4, 4, 3)], Conv(8, 0, padding="valid"), "window size must be"),
-        ([(4, 4, 3)], Conv(8, 3, padding="full"), "padding must be one of same, valid, got 'full'"),  # type: ignore[arg-type]
+        ([(4, 4, 3)], Conv(8, 3, padding="full"), "padding must be one of same, valid, not 'full'"),  # type: ignore[arg-type]
         (
             [(4, 4, 3)],
             Conv(8, 3, groups=2),
             "the number of groups, 2, must divide both the 3 input channels and the 8 filters",
         ),
         ([(4, 4, 3)], Conv(8, 3, stride=2, dilation=2), "stride 2 and dilation 2 cannot be used together"),
-        ([(4, 4, 3)], DepthwiseConv(3, stride=(1, 2)), "one stride for both directions, got 1×2"),
-        ([(16,)], Conv(8, 3), "needs a feature map (height×width×channels), got a vector of 16 numbers"),
-        ([(7, 7, 512)], Dense(10), "needs a vector, got a 7×7×512 map; put Flatten or global pooling before it"),
+        ([(4, 4, 3)], DepthwiseConv(3, stride=(1, 2)), "one stride for both directions, not 1×2"),
+        ([(16,)], Conv(8, 3), "needs a feature map (height×width×channels), not a vector of 16 numbers"),
+        ([(7, 7, 512)], Dense(10), "needs a vector, not a 7×7×512 map; put Flatten or global pooling before it"),
         ([(16,)], Flatten(), "the input is already a vector"),
         ([(4, 4, 3), (4, 4, 5)], Add(), "4×4×3 and 4×4×5 cannot be added, their shapes differ"),
-        ([(4, 4, 3)], Add(), "Add takes at least two inputs, got 1"),
+        ([(4, 4, 3)], Add(), "Add takes at least two inputs, not 1"),
         ([(4, 4, 3), (2, 2, 3)], Concatenate(), "their heights and widths differ"),
         ([(4, 4, 3), (1, 1, 5)], Multiply(), "cannot be multiplied"),
         ([(4, 4, 3)], Pool("max", 5), "does not fit a 4×4 map"),
@@ -110,11 +110,11 @@ def test_groups_and_dilation() -> None:
         ([(4, 4, 3)], Reshape((5,)), "4×4×3 = 48 numbers cannot become 5 = 5"),
         ([(4, 4, 3)], Dropout(1.0), "dropout rate must be at least 0 and less than 1"),
         ([(16,)], Dropout(0.5, whole_image=True), "dropout of whole images needs a feature map"),
-        ([(4, 4, 3)], Conv(8, (3, 3, 3)), "a size is one number or height and width, got (3, 3, 3)"),  # type: ignore[arg-type]
+        ([(4, 4, 3)], Conv(8, (3, 3, 3)), "a size is one number or height and width, not (3, 3, 3)"),  # type: ignore[arg-type]
         ([(4, 4, 3)], Activation("gaussian"), "activation must be one of relu"),  # type: ignore[arg-type]
         ([(4, 4, 3)], ZeroPad(-1), "padding must be a whole number of at least 0"),
         ([(4, 4, 3)], PadChannels(0), "channels must be"),
-        ([(4, 4, 3), (4, 4, 3)], BatchNorm(), "takes one input, got 2"),
+        ([(4, 4, 3), (4, 4, 3)], BatchNorm(), "takes one input, not 2"),
     ],
 )
 def test_shapes_that_do_not_fit(shapes: list[tuple[int, ...]], layer: Layer, message: str) -> None:

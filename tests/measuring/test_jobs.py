@@ -43,8 +43,8 @@ def test_a_network_that_is_too_large_or_invalid_is_refused(monkeypatch: pytest.M
 
 def test_places_in_the_queue_are_worded() -> None:
     assert [jobs.LANE.place(before) for before in (0, 2)] == [
-        "1 request is before this one",
-        "3 requests are before this one",
+        "waiting; 1 request is ahead of it",
+        "waiting; 3 requests are ahead of it",
     ]
 
 

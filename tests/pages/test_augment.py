@@ -204,7 +204,7 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
         ({"steps": "mirorr"}, "There is no augmentation 'mirorr'"),
         (
             {"steps": "rotation:degrees=999"},
-            "got 999.0. The steps of “Small changes” are shown instead.",
+            "not 999.0. The steps of “Small changes” are shown instead.",
         ),
         ({"steps": "rotation:degrees=999"}, "otation: degrees must be a number from 0 to 180"),
         ({"steps": "rotation:angle=9"}, "Rotation has no knob 'angle'; its knobs are degrees, fill"),
@@ -217,7 +217,7 @@ def test_no_more_steps_than_fit(drawing: StandIn) -> None:
         ({"image": "../../etc"}, "There is no image"),
         ({"image": "digits:11"}, "There is no image"),
         ({"number": "0", "image": "digits:3"}, "Number must be a whole number"),
-        ({"x": "1"}, "This page has no setting 'x'; the address is read without it."),
+        ({"x": "1"}, "This page has no setting 'x', so it is ignored."),
     ],
 )
 def test_bad_links_show_a_sentence(params: dict[str, str], problem: str) -> None:

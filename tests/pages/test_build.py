@@ -176,7 +176,7 @@ def test_an_invalid_link_warns_and_nothing_is_lost(network: str, sentence: str) 
 def test_a_missing_row_is_not_chosen(place: str) -> None:
     at = opened(SMALL, row=place)
     assert not at.exception
-    assert [each.label for each in at.number_input] == ["input size", "channels"]
+    assert [each.label for each in at.number_input] == ["channels"]
 
 
 def test_a_challenge_is_passed_on_cost_alone() -> None:
@@ -254,7 +254,7 @@ def test_every_block_is_in_the_palette_with_an_image() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "expected"), [(MNIST, "26 parameters"), (b"<html>", "was not opened: this is neither a model")]
+    ("data", "expected"), [(MNIST, "26 parameters"), (b"<html>", "was not opened: this is no network")]
 )
 def test_a_file_that_takes_long_shows_that_it_is_read(
     data: bytes, expected: str, monkeypatch: pytest.MonkeyPatch

@@ -107,14 +107,14 @@ def test_the_last_two_networks_cannot_be_removed() -> None:
         (("vgg16?kernel=3", "resnet50"), {}, "VGG-16 has no knob 'kernel'"),
         (("vgg16 unskip", "resnet50"), {}, "There is no rewrite 'unskip'"),
         (("vgg16",) * 9, {}, "At most 6 networks can be compared"),
-        (("vgg16", "vgg19"), {"baseline": "7"}, "Baseline must be a whole number from 1 to 2, got 7"),
+        (("vgg16", "vgg19"), {"baseline": "7"}, "Baseline must be a whole number from 1 to 2, not 7"),
         (("vgg16", "vgg19"), {"show": "nonsense"}, "Show must be one of stages"),
-        (("vgg16", "vgg19"), {"foo": "1"}, "This page has no setting 'foo'; the address is read without it"),
+        (("vgg16", "vgg19"), {"foo": "1"}, "This page has no setting 'foo', so it is ignored"),
         (("[a](http://b)", "vgg19"), {}, "There is no network '[a](http://b)'"),
         (("9" * 7000, "vgg19"), {}, "A network reference has at most 6500 characters"),
         (("vgg16", "vgg19"), {"show": "scaling", "sweep": "x"}, "Sweep must be one of"),
-        (("vgg16", "vgg19"), {"show": "scaling", "max_params": "0"}, "Parameter limit: a limit must be at least 1"),
-        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "−5"}, "MAC limit: a limit must be at least 1, got −5"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_params": "0"}, "Parameter limit: a limit is 1 or more, not 0"),
+        (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "−5"}, "MAC limit: a limit is 1 or more, not −5"),
         (("vgg16", "vgg19"), {"show": "scaling", "max_macs": "lots"}, "MAC limit: “lots” cannot be read"),
         (
             ("vgg16", "vgg19"),
@@ -173,7 +173,7 @@ def test_every_sweep(sweep: str) -> None:
 
 def test_a_budget_shades_networks_that_do_not_fit() -> None:
     at = opened(show="scaling", max_macs="300M", max_params="2 M")
-    assert "networks fit; the largest of them is" in text(at)
+    assert "networks fit; the largest of them: " in text(at)
     assert at.query_params["max_macs"] == "300M"
     at.text_input(key="compare.sweep.max_macs").input("1").run()
     assert "None of" in text(at)

@@ -139,7 +139,7 @@ def test_a_kernel_larger_than_the_image_gets_a_warning() -> None:
         ({"filter": "Canny"}, "Filter must be one of vertical"),
         ({"kernel": "1_x"}, "Kernel '1_x' is not a grid of numbers"),
         ({"seed": "99"}, "Seed must be a whole number from 1 to 20"),
-        ({"foo": "1"}, "This page has no setting 'foo'; the address is read without it."),
+        ({"foo": "1"}, "This page has no setting 'foo', so it is ignored."),
     ],
 )
 def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:

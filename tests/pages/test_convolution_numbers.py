@@ -292,10 +292,10 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
         ("slide", {"kernel": "nan"}, "The numbers of kernel must be between -999 and 999"),
         ("slide", {"kernel": "1_1e9.1_1"}, "The numbers of kernel must be between -999 and 999"),
         ("slide", {"image": ".".join(["_".join(["1"] * 13)] * 13)}, "Image must have 2 to 12 rows"),
-        ("slide", {"padding": "4"}, "Padding must be one of valid, same, 1, 2, 3, got '4'"),
+        ("slide", {"padding": "4"}, "Padding must be one of valid, same, 1, 2, 3, not '4'"),
         ("slide", {"stride": "0"}, "Stride must be a whole number from 1 to 5"),
         ("slide", {"step": "-1"}, "Step must be a whole number from 0 to 400"),
-        ("slide", {"sizes": "3"}, "This page has no setting 'sizes'; the address is read without it."),
+        ("slide", {"sizes": "3"}, "This page has no setting 'sizes', so it is ignored."),
         ("pooling", {"kind": "min"}, "Kind must be one of max, average"),
         ("pooling", {"photograph": "../x"}, "Photograph must be one of " + ", ".join(BOLD)),
         ("why", {"right": "9"}, "Right must be a whole number from -8 to 8"),
@@ -303,7 +303,7 @@ def test_every_value_of_every_field(bench: str, params: dict[str, str]) -> None:
         (
             "[x](http://y)",
             {},
-            "Bench must be one of slide, edges, volumes, pooling, pointwise, depthwise, skip, why, chains, got '[x](",
+            "Bench must be one of slide, edges, volumes, pooling, pointwise, depthwise, skip, why, chains, not '[x](",
         ),
     ],
 )

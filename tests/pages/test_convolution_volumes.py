@@ -84,14 +84,14 @@ def test_a_window_that_does_not_fit_gets_a_warning() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, got 0; the default"),
+        ({"bench": "volumes", "filters": "0"}, "Filters must be a whole number from 1 to 64, not 0; the default"),
         ({"bench": "volumes", "filter": "[x](http://y)"}, "Filter must be one of"),
         ({"bench": "chains", "chain": "vgg"}, "Chain must be one of"),
         ({"bench": "pointwise", "size": "nan"}, "Size must be a whole number"),
         ({"bench": "depthwise", "output": "6"}, "Output must be a whole number from 1 to 5"),
         ({"bench": "skip", "seed": "-1"}, "Seed must be a whole number from 0 to 999"),
         ({"bench": "skip", "scale": "inf"}, "Scale must be a number from 0 to 2"),
-        ({"bench": "skip", "foo": "1"}, "This page has no setting 'foo'; the address is read without it."),
+        ({"bench": "skip", "foo": "1"}, "This page has no setting 'foo', so it is ignored."),
     ],
 )
 def test_invalid_values_in_the_url(params: dict[str, str], sentence: str) -> None:

@@ -108,13 +108,13 @@ def test_axes_are_chosen_and_named() -> None:
     [
         (
             {"x": "price"},
-            "X must be one of params, macs, activations, year, top1, got 'price'; the default is macs, which",
+            "X must be one of params, macs, activations, year, top1, not 'price'; the default is macs, which",
         ),
         (
             {"y": "<b>1</b>"},
-            "Y must be one of params, macs, activations, year, top1, got '<b>1</b>'; the default is top1, which is",
+            "Y must be one of params, macs, activations, year, top1, not '<b>1</b>'; the default is top1, which is",
         ),
-        ({"log": "maybe"}, "Log must be true or false, got 'maybe'; the default is true, which is shown instead."),
+        ({"log": "maybe"}, "Log must be true or false, not 'maybe'; the default is true, which is shown instead."),
         ({"x": "9" * 4000}, "X must be one of params"),
     ],
 )

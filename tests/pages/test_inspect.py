@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import apptest
 import pyarrow as pa
@@ -32,6 +33,19 @@ def knob(at: AppTest, kind: str, network: str, name: str):
     return getattr(at, kind)(key=network_picker.knob_key(selection.PICKER, network, zoo.case(network).knobs[name]))
 
 
+def size(at: AppTest, network: str) -> Any:
+    """Return the field of the input size."""
+    return at.text_input(key=f"{place(network)}.typed")
+
+
+def press(at: AppTest, label: str) -> None:
+    next(button for button in at.button if button.label == label).click().run()
+
+
+def place(network: str) -> str:
+    return network_picker.knob_key(selection.PICKER, network, zoo.case(network).knobs["input_size"])
+
+
 def test_first_visit_shows_a_network() -> None:
     at = opened()
     assert not at.exception
@@ -54,7 +68,7 @@ def test_every_case_study(name: str) -> None:
 
 def test_knobs_change_the_numbers_and_the_url() -> None:
     at = opened(network="resnet50")
-    knob(at, "number_input", "resnet50", "input_size").set_value(160).run()
+    size(at, "resnet50").set_value("160").run()
     knob(at, "toggle", "resnet50", "bias").set_value(False).run()
     assert not at.exception
     total = costs.totals(zoo.build("resnet50", input_size=160, bias=False))
@@ -69,7 +83,7 @@ def test_a_new_network_takes_its_own_defaults() -> None:
     at = opened(network="efficientnet_b0", input_size="64")
     at.selectbox(key=f"{selection.PICKER}.name").select("efficientnet_b3").run()
     assert not at.exception
-    assert knob(at, "number_input", "efficientnet_b3", "input_size").value == 300
+    assert size(at, "efficientnet_b3").value == "300"
     assert f"{costs.totals(zoo.build('efficientnet_b3')).macs:,}" in html(at)
 
 
@@ -98,10 +112,10 @@ def test_choosing_a_block_and_closing_its_card() -> None:
         ({"network": "<script>alert(1)</script>"}, "There is no network"),
         (
             {"network": "resnet50", "input_size": "huge"},
-            "Input size must be a whole number from 8 to 1,024, got 'huge'; the default is 224, which is shown",
+            "Input size must be a whole number from 8 to 1,024, or height x width such as 224x320, not 'huge'",
         ),
-        ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, got 0.0"),
-        ({"network": "resnet50", "width": "2"}, "This page has no setting 'width'; the address is read without it."),
+        ({"network": "mobilenet_v1", "width": "0"}, "Width must be a number from 0.1 to 4, not 0.0"),
+        ({"network": "resnet50", "width": "2"}, "This page has no setting 'width', so it is ignored."),
         ({"network": "resnet50", "layer": "stage9.conv"}, "This network has no layer “stage9.conv”"),
         ({"network": "resnet50", "input_size": "9" * 400}, "Input size must be"),
         ({"network": "![x](http://example.org/x.png)"}, "There is no network '![x](http://example.org/x.png)'"),
@@ -129,15 +143,15 @@ def test_a_too_small_input_is_explained_and_can_be_repaired() -> None:
     assert not at.exception
     assert "block5.pool: a 2×2 window" in said(at)[0]
     assert "larger input image" in said(at)[0]
-    knob(at, "number_input", "vgg16", "input_size").set_value(32).run()
+    size(at, "vgg16").set_value("32").run()
     assert said(at) == []
     at = opened(network="vgg16", input_size="16", classes="10")
-    at.button[0].click().run()
+    press(at, "Smallest input that works: 32")
     assert said(at) == []
     assert f"{costs.totals(zoo.build('vgg16', input_size=32, classes=10)).params:,}" in html(at)
     at = opened(network="vgg16", input_size="16", foo="1")
     assert len(said(at)) == 2, "warnings on the URL appear at once, not after the repair"
-    at.button[1].click().run()
+    press(at, "Reset to the defaults")
     assert said(at) == []
     assert "138,357,544" in html(at)
 
@@ -154,12 +168,53 @@ def test_text_from_a_url_is_not_markdown() -> None:
     assert r"\!\[x\]\(http" in at.warning[0].value
 
 
+def test_a_field_takes_height_and_width() -> None:
+    at = opened(network="resnet50")
+    size(at, "resnet50").set_value("224 × 320").run()
+    assert said(at) == []
+    assert (size(at, "resnet50").value, at.query_params["input_size"]) == ("224x320", "224x320")
+    assert f"{costs.totals(zoo.build('resnet50', input_size='224x320')).macs:,}" in html(at)
+    at.button(key=f"{place('resnet50')}.larger").click().run()
+    assert at.query_params["input_size"] == size(at, "resnet50").value == "256x352"
+    size(at, "resnet50").set_value("224x224").run()
+    assert "input_size" not in at.query_params
+    assert size(at, "resnet50").value == "224"
+
+
+def test_a_wrong_size_is_explained_and_changes_nothing() -> None:
+    at = opened(network="resnet50", input_size="160x96")
+    assert said(at) == []
+    before = html(at)
+    size(at, "resnet50").set_value("160x").run()
+    assert html(at) == before
+    assert said(at) == [
+        "Input size must be a whole number from 8 to 1,024, or height x width such as 224x320, not '160x'; the default "
+        "is 224. It stays 160x96."
+    ]
+    assert (size(at, "resnet50").value, at.query_params["input_size"]) == ("160x", "160x96")
+    at.button(key=f"{place('resnet50')}.smaller").click().run()
+    assert said(at) == []
+    assert at.query_params["input_size"] == size(at, "resnet50").value == "128x64"
+    size(at, "resnet50").set_value("8x20").run()
+    at.button(key=f"{place('resnet50')}.smaller").click().run()
+    assert at.query_params["input_size"] == "8"
+    assert at.button(key=f"{place('resnet50')}.smaller").disabled
+
+
+def test_too_small_a_side_is_repaired_alone() -> None:
+    at = opened(network="vgg16", input_size="16x320")
+    assert said(at)[0].endswith("with a width of 320, the smallest height is 32.")
+    press(at, "Smallest input that works: 32×320")
+    assert said(at) == []
+    assert at.query_params["input_size"] == "32x320"
+
+
 def test_an_emptied_field_gets_its_value_back() -> None:
     at = opened(network="lenet5", input_size="64")
     before = html(at)
-    knob(at, "number_input", "lenet5", "input_size").set_value(None).run()
+    size(at, "lenet5").set_value("").run()
     assert not at.exception
-    assert knob(at, "number_input", "lenet5", "input_size").value == 64
+    assert size(at, "lenet5").value == "64"
     assert html(at) == before
 
 

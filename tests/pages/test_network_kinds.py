@@ -23,7 +23,7 @@ from cnnlab.ui.widgets.model_downloads import exports
 
 SECTIONS = {
     "inspect": ("every_layer", "more.files", "more.memory", "more.code"),
-    "build": ("build.files",),
+    "build": ("build.files0",),
     "compare": (),
     "savings": ("savings.changes", "savings.refused"),
     "transfer": ("transfer.settings", "transfer.ledger", "transfer.experiments"),

@@ -214,7 +214,7 @@ def test_filters_and_order(home: Path) -> None:
         ({"words": "x" * 500}, "Words must be a text of at most 100 characters"),
         ({"run": "../../etc"}, "There is no run '../../etc'"),
         ({"run": "20200101-000000-00000000-000000"}, "A chosen run is not on this server"),
-        ({"x": "1"}, "This page has no setting 'x'; the address is read without it."),
+        ({"x": "1"}, "This page has no setting 'x', so it is ignored."),
         ({"run": [f"20200101-000000-00000000-{number:06x}" for number in range(9)]}, "At most 6 runs"),
     ],
 )

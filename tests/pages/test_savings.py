@@ -77,9 +77,9 @@ def test_numbers_that_do_not_fit_are_an_error_and_can_be_changed() -> None:
     ("params", "sentence"),
     [
         ({"trick": "nonsense"}, "There is no trick 'nonsense'"),
-        ({"kernel": "99"}, "Kernel must be a whole number from 1 to 11, got 99"),
+        ({"kernel": "99"}, "Kernel must be a whole number from 1 to 11, not 99"),
         ({"kernel": "[x](http://y)"}, "Kernel must be"),
-        ({"foo": "1"}, "This page has no setting 'foo'; the address is read without it."),
+        ({"foo": "1"}, "This page has no setting 'foo', so it is ignored."),
         ({"swap": "vgg99"}, "There is no network 'vgg99'"),
         ({"swap": "mobilenet_v1?widht=0.5"}, "MobileNet v1 has no knob 'widht'"),
         ({"swap": "vgg16 unskip"}, "There is no rewrite 'unskip'"),

@@ -38,7 +38,7 @@ STATES: tuple[tuple[str, str, dict[str, str], tuple[str, ...]], ...] = (
     ("compare scaling", "compare", {"show": "scaling", "max_macs": "300 M", "max_params": "2 M"}, ()),
     ("compare, predict", "compare", {"predict": "on"}, ()),
     ("compare, cannot be built", "compare", {"network": "vgg16 drop_skips"}, ()),
-    ("build", "build", {}, ("build.files",)),
+    ("build", "build", {}, ("build.files0",)),
     ("build a network", "build", {"network": SMALL, "row": "1", "challenge": "digits"}, ()),
     ("build, a mistake", "build", {"network": BROKEN}, ()),
     *((f"convolution {name}", "convolution", {"bench": name}, (f"{name}.numbers",)) for name in BENCHES),

@@ -142,7 +142,7 @@ def test_every_field_of_a_spec_can_be_set_and_has_help() -> None:
         ({"network": "x" * 30_000}, "Network must be a text of at most 6500 characters"),
         ({"run": "../../etc"}, "There is no run '../../etc'"),
         ({"run": "20200101-000000-00000000-000000"}, "The run of this link is not on this server"),
-        ({"x": "1"}, "This page has no setting 'x'; the address is read without it"),
+        ({"x": "1"}, "This page has no setting 'x', so it is ignored"),
     ],
 )
 def test_bad_links_show_a_sentence(params: dict[str, Any], problem: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cnnlab import ui
 from cnnlab.augment import step
 from cnnlab.knobs import Knob
+from cnnlab.knobs.image_size import Sides
 from cnnlab.network import Network
 from cnnlab.recipe import Recipe, row
 from cnnlab.training.backbones import names
@@ -82,6 +83,9 @@ def values(url: UrlState, field: Field | Repeated) -> list[Any]:
     if isinstance(field, Knob) and field.length:
         return [field.default, "x", "a b&c=d+e ü"]
     if isinstance(field, Knob):
+        if field.type is Sides and field.limits:
+            low, high = int(field.limits.low), int(field.limits.high)
+            return [field.default, low, high, Sides(low, high), Sides(high, low)]
         limits = (field.type(field.limits.low), field.type(field.limits.high)) if field.limits else ()
         return [field.default, *field.choices, *limits, *([True, False] if field.type is bool else [])]
     assert isinstance(field, Grid)
@@ -120,7 +124,7 @@ def test_nonsense_gives_one_problem_and_the_default(url: UrlState, context: Valu
 @pytest.mark.parametrize("url", URLS.values(), ids=list(URLS))
 def test_unknown_names_have_one_wording_on_every_page(url: UrlState) -> None:
     _, problems = url.read({"nonsense": ("1",), "<b>" * 99: ("2",)})
-    assert problems == [f"This page has no setting {('<b>' * 99)[:40]!r}, 'nonsense'; the address is read without it."]
+    assert problems == [f"This page has no setting {('<b>' * 99)[:40]!r}, 'nonsense', so it is ignored."]
 
 
 def test_wording_of_problems() -> None:
@@ -133,7 +137,7 @@ def test_wording_of_problems() -> None:
     )
     assert url.read({"colour": ("green",)}) == (
         {"colour": "red"},
-        ["Colour must be one of red, blue, got 'green'; the default is red, which is shown instead."],
+        ["Colour must be one of red, blue, not 'green'; the default is red, which is shown instead."],
     )
     assert url.read({"half": ("ab",)}) == ({"half": "a"}, ["Half of it is left out."])
     assert url.read({"count": ("1x",)})[1] == ["Invalid literal for int() with base 10: '1x'; the default is shown."]

@@ -18,13 +18,23 @@ from cnnlab.backends.imported.builder import Builder
 from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.formats import configuration
 from cnnlab.backends.imported.structure import name_of
+from cnnlab.backends.imported.words import FORMATS, KERAS, MisfitError
 from cnnlab.graph import Node
+from cnnlab.knobs import Knob, Range
+from cnnlab.knobs.image_size import ImageSize, Sides
 
-__all__ = ["OPEN_SIZE", "SIZES", "Imported", "read"]
+__all__ = ["INPUT_SIZE", "OPEN_SIZE", "Imported", "image_size", "read"]
 
 OPEN_SIZE = 224
 """Height and width, unless the file or the caller gives them."""
-SIZES = (1, 2048)
+INPUT_SIZE = Knob(
+    "input_size",
+    Sides,
+    OPEN_SIZE,
+    "Height and width of the image, which the file does not fix: the side of a square one, or height x width.",
+    Range(1, 2048, 32, typed=True),
+)
+"""The knob of a network whose file leaves the size of its images open."""
 MOST_PACKED = 500_000  # bytes; NASNet-Large has 17,000
 LONGEST_NAME = 60  # characters of an operation's name
 
@@ -33,45 +43,55 @@ LONGEST_NAME = 60  # characters of an operation's name
 class Imported:
     """A network from a file: small and hashable.
 
-    ``notes`` are sentences on what is not shown as the file has it. ``input_size`` is the height and width if the file
-    leaves them open, otherwise None.
+    ``notes`` are sentences on what is not shown as the file has it. ``input_size`` is the size of its images if
+    the file leaves height or width open, otherwise None.
     """
 
     title: str
     notes: tuple[str, ...]
     packed: bytes
-    input_size: int | None = None
+    input_size: ImageSize | None = None
+
+    def __post_init__(self) -> None:
+        if self.input_size is not None:  # from JSON, height and width are a list
+            object.__setattr__(self, "input_size", image_size(self.input_size))
 
     def graph(self) -> Node:
         """Return the graph, built once for each network in use."""
         return _built(self.packed, self.input_size or OPEN_SIZE).graph
 
-    def resized(self, input_size: int) -> "Imported":
-        """Return the network for images of another height and width.
+    def resized(self, input_size: ImageSize) -> "Imported":
+        """Return the network for images of another size.
 
         Raises ``ValueError`` if the file fixes them, or if they are too small.
         """
         if self.input_size is None:
             raise ValueError("this file fixes the size of its images; save a model with input shape (None, None, 3)")
-        return replace(self, input_size=input_size, notes=_built(self.packed, input_size).notes)
+        return replace(self, input_size=input_size, notes=_built(self.packed, image_size(input_size)).notes)
 
 
-def read(data: bytes, filename: str = "", input_size: int = OPEN_SIZE) -> Imported:
+def image_size(value: object) -> ImageSize:
+    """Return the size of an image, given as a knob takes it. Raises ``ValueError``."""
+    size = INPUT_SIZE.check(value)
+    assert isinstance(size, ImageSize)
+    return size
+
+
+def read(data: bytes, filename: str = "", input_size: ImageSize = OPEN_SIZE) -> Imported:
     """Read a file that holds a network: see ``formats.configuration`` for the formats.
 
-    ``input_size`` stands for a height or width that the file leaves open. Raises ``ValueError`` that says what is wrong
-    with the file, or with which layer of it, and how to fix it.
+    ``input_size`` stands for a height or width that the file leaves open: a side, or height and width. Raises
+    ``ValueError`` that says what is wrong with the file, or with which layer of it, and how to fix it.
     """
     document = configuration(data, filename)
+    words = FORMATS.get(str(document.get("format")), KERAS)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
-        raise ValueError(
-            "this file describes its layers at far greater length than any network needs; save the model again with "
-            "Keras"
-        )
+        raise ValueError(f"this file describes its layers at far greater length than any network needs; {words.again}")
     title = re.sub(r"[^\w.+()-]+", " ", PurePath(filename).stem or clean(name_of(document)))[:60].strip()
-    built = _built(packed, input_size)
-    return Imported(title or "Imported network", built.notes, packed, input_size if built.opened else None)
+    size = image_size(input_size)
+    built = _built(packed, size)
+    return Imported(title or "Imported network", built.notes, packed, size if built.opened else None)
 
 
 class _Built(NamedTuple):
@@ -84,11 +104,12 @@ class _Built(NamedTuple):
 
 # The networks that sessions look at; a graph of a thousand layers takes a megabyte.
 @lru_cache(maxsize=16, typed=True)
-def _built(packed: bytes, input_size: int) -> _Built:
-    if type(input_size) is not int or not SIZES[0] <= input_size <= SIZES[1]:
-        raise ValueError(f"the input size must be a whole number from {SIZES[0]} to {SIZES[1]}, got {input_size!r}")
-    builder = Builder(input_size)
-    graph = builder.network(json.loads(zlib.decompress(packed)))
+def _built(packed: bytes, input_size: ImageSize) -> _Built:
+    builder, document = Builder(input_size), json.loads(zlib.decompress(packed))
+    try:
+        graph = builder.network(document)
+    except MisfitError as error:
+        raise ValueError(error.sentence(FORMATS.get(str(document.get("format")), KERAS))) from None
     return _Built(graph, builder.notes.sentences(), builder.opened)
 
 

@@ -29,4 +29,4 @@ def _value(tree: ast.expr) -> int:
             return number
         case ast.BinOp(left, operation, right):
             return _OPERATIONS[type(operation)](_value(left), _value(right))
-    raise TypeError(f"a formula has numbers, +, −, ×, / and brackets alone, got {ast.dump(tree)}")
+    raise TypeError(f"a formula has numbers, +, −, ×, / and brackets alone, not {ast.dump(tree)}")

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
-import cnnlab.backends.imported.onnx_layers  # noqa: F401  registers its readers
+import cnnlab.backends.imported.padded_layers  # noqa: F401  registers its readers
 from cnnlab.backends.imported.arithmetic import total
-from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, sectioned
+from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, part_names, sectioned
 from cnnlab.backends.imported.notes import Notes
 from cnnlab.backends.imported.operations import operation
 from cnnlab.backends.imported.registry import READERS
@@ -27,6 +27,7 @@ from cnnlab.backends.imported.structure import (
     name_of,
     structure,
 )
+from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import (
     NO_PARAMS,
     Add,
@@ -44,6 +45,7 @@ from cnnlab.graph import (
     times,
     walk,
 )
+from cnnlab.knobs.image_size import ImageSize
 
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
@@ -56,7 +58,7 @@ STORED = "its parameters are those that the file stores, and its MACs are not kn
 class Builder:
     """Builds the graph of one file. ``open_size`` stands for a height or width that the file leaves open."""
 
-    open_size: int
+    open_size: ImageSize
     notes: Notes = field(default_factory=Notes)
     opened: bool = False
     doubtful: dict[Node, str] = field(default_factory=dict)  # nodes whose shape is a guess, with the layer that is why
@@ -112,9 +114,7 @@ class Builder:
         if arrived is not None:
             names = [name for name, _, _ in found.inputs]
             if len(names) != len(arrived):
-                raise ValueError(
-                    f"model ‘{clean(name_of(model))}’ takes {len(names)} inputs and gets {len(arrived)}; save it again"
-                )
+                raise MisfitError(f"model ‘{clean(name_of(model))}’ takes {len(names)} inputs and gets {len(arrived)}")
             given = dict(zip(names, arrived, strict=True))
         results: dict[tuple[str, int], list[Node]] = {}
         for key in found.order:
@@ -192,7 +192,7 @@ class Builder:
     def _inner(self, model: dict[str, Any], path: tuple[str, ...], inputs: Sequence[Node]) -> list[Node]:
         """Return the outputs of a model inside another."""
         if id(model) in self.inside:
-            raise ValueError(f"model ‘{clean(name_of(model))}’ contains itself; save it again with Keras")
+            raise MisfitError(f"model ‘{clean(name_of(model))}’ contains itself")
         self.inside[id(model)] = _freezes(model)
         try:
             return self._model(model, path, inputs)
@@ -211,7 +211,7 @@ class Builder:
         """Return the last of the layers that a layer or a model becomes which is used at each step of a sequence."""
         inside = _inside(call)
         if len(inputs) != 1 or len(inputs[0].shape) < 2:
-            raise ValueError(f"layer ‘{clean(call.name)}’ takes one sequence; save the model again")
+            raise MisfitError(f"layer ‘{clean(call.name)}’ takes one sequence")
         steps, *rest = inputs[0].shape
         start, own = Input(tuple(rest))(), len(self.weighted)
         where = (*path, clean(call.name))
@@ -256,8 +256,7 @@ class Builder:
             nodes = (nodes[0], chain[0](nodes[1], name=f"{where}.scale"))
             chain = chain[1:]
         frozen = _is_frozen(call.layer) or any(self.inside.values())
-        for part, layer in enumerate(chain):
-            name = where if len(chain) == 1 else f"{where}.{layer.label}"
+        for part, (name, layer) in enumerate(zip(part_names(chain, where), chain, strict=True)):
             node = layer(*nodes, name=name)
             if sum(node.params):
                 owner = self.owners.get((id(config), part))
@@ -290,7 +289,7 @@ def _inside(call: Call) -> dict[str, Any]:
         case {"class_name": str(), "config": dict()} as inside:
             found: dict[str, Any] = inside
             return found
-    raise ValueError(f"layer ‘{clean(call.name)}’ has no layer inside; save the model again with Keras")
+    raise MisfitError(f"layer ‘{clean(call.name)}’ has no layer inside")
 
 
 def _is_frozen(layer: dict[str, Any]) -> bool:
@@ -308,15 +307,14 @@ def _output(nodes: list[Node], number: int, call: Call) -> Node:
         return nodes[number]
     if len(nodes) == 1 and isinstance(nodes[0].layer, Opaque):
         return nodes[0]
-    raise ValueError(
-        f"layer ‘{clean(call.name)}’ takes output {number} of a layer that has {len(nodes)}; save the model again"
-    )
+    raise MisfitError(f"layer ‘{clean(call.name)}’ takes output {number} of a layer that has {len(nodes)}")
 
 
-def _lost(unknown: str) -> ValueError:
-    return ValueError(
+def _lost(unknown: str) -> MisfitError:
+    return MisfitError(
         f"{unknown} is not known here, and the file does not have the shape of its output: the layers after it cannot "
-        "be counted. Save the model with Keras 3, model.save('name.keras'), which writes every shape"
+        "be counted",
+        lost=True,
     )
 
 
@@ -345,5 +343,7 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
     if cls == "CustomScaleLayer":
         return [[Rescale(fields.number("scale")), Add()]]
     if cls not in READERS:
-        raise NotUnderstoodError("not a layer that CNN Lab knows")
+        unnumbered = fields.config.get("unnumbered") is True
+        reason = "takes numbers from a .bin file that was not given" if unnumbered else "not a layer that CNN Lab knows"
+        raise NotUnderstoodError(reason)
     return [READERS[cls](fields, shapes)]

@@ -9,6 +9,7 @@ from math import prod
 from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.fields import Fields
 from cnnlab.backends.imported.registry import Shapes, function, reads
+from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Counted, Layer, Shape, times
 
 DIRECTIONS = {"1": ("positions",), "2": ("height", "width"), "3": ("depth", "height", "width")}
@@ -32,7 +33,7 @@ def ranked(fields: Fields, shapes: Shapes, rank: int) -> Shape:
     """Return the one input shape, which has so many sides. Raises ``ValueError`` for another."""
     if len(shapes) != 1 or len(shapes[0]) != rank:
         got = " and ".join(map(times, shapes)) or "none"
-        raise ValueError(f"{fields.title} takes one input of {rank} sides, got {got}; save the model again with Keras")
+        raise MisfitError(f"{fields.title} takes one input of {rank} sides, not {got}")
     return shapes[0]
 
 
@@ -94,7 +95,7 @@ def transposed(fields: Fields, shapes: Shapes) -> list[Layer]:
             removed = 2 * (extent // 2) if padding == "same" else 0
             out.append((n - 1) * s + extent - removed + more[place])
     if min(out) < 1:
-        raise ValueError(f"{fields.title}: nothing is left of {times(shape)}; save the model again with Keras")
+        raise MisfitError(f"{fields.title}: nothing is left of {times(shape)}")
     letters = {"positions": prod(shape[:-1]), "k": filters, "window": prod(kernel), "c": shape[-1]}
     conv = Counted(
         "transposed conv",

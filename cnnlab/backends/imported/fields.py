@@ -1,11 +1,12 @@
-"""Reads a layer's settings from a file, each with its type and limits checked."""
+"""Reads a layer's settings from a file, each with its type and limits checked, and names the layers it becomes."""
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnlab.graph import Size
+from cnnlab.backends.imported.words import MisfitError
+from cnnlab.graph import Layer, Size, ZeroPad
 
 # More than any network has, and few enough that sums over thousands of layers stay within 64 bits.
 MOST_CHANNELS, MOST_WINDOW, MOST_SIDE = 1_000_000, 512, 8192
@@ -54,10 +55,10 @@ class Fields:
         """«Conv2D layer ‘stem’»."""
         return f"{self.cls} layer ‘{self.name}’"
 
-    def wrong(self, key: str, allowed: str) -> ValueError:
+    def wrong(self, key: str, allowed: str) -> MisfitError:
         """Return the error of a field, with its allowed values."""
-        got = f"got {abbreviated(self.config[key])}" if key in self.config else "the file has none"
-        return ValueError(f"{self.title}: {key} must be {allowed}, {got}; save the model again with Keras")
+        got = f"not {abbreviated(self.config[key])}" if key in self.config else "the file has none"
+        return MisfitError(f"{self.title}: {key} must be {allowed}, {got}")
 
     def whole(self, key: str, high: int = MOST_CHANNELS, low: int = 1, default: int | None = None) -> int:
         """Return a whole number within limits."""
@@ -160,3 +161,15 @@ class Fields:
                 f"{self.title} has its channels first; CNN Lab reads channels last: build the model after "
                 'keras.config.set_image_data_format("channels_last")'
             )
+
+
+def part_names(chain: Sequence[Layer], where: str) -> list[str]:
+    """Return the names of the layers that one layer becomes. A padding stands before its layer, as Keras names it.
+
+    >>> from cnnlab.graph import Activation, Conv, ZeroPad
+    >>> part_names([ZeroPad(1), Conv(8, 3)], "stem.conv1"), part_names([Conv(8, 3), Activation("relu")], "conv1")
+    (['stem.conv1_pad', 'stem.conv1'], ['conv1.conv', 'conv1.relu'])
+    """
+    if len(chain) == 2 and isinstance(chain[0], ZeroPad):
+        return [f"{where}_pad", where]
+    return [where] if len(chain) == 1 else [f"{where}.{layer.label}" for layer in chain]

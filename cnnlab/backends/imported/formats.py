@@ -5,11 +5,13 @@ Nothing in a file is executed. What may crash or take much memory is read in a p
 
 import io
 import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from cnnlab.backends.imported.old_keras import channels_last, modern
 from cnnlab.uploads.archives import open_zip
-from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, document, member
+from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, document, member, pieces
 
 SUFFIXES = ("keras", "json", "h5", "hdf5", "zip", "onnx", "pt", "pth", "pb", "tflite")
 """The endings of files that hold networks: those that are read, and those that are refused with advice."""
@@ -19,13 +21,21 @@ PYTORCH = (
     "model.eval(); torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'name.onnx')"
 )
 ONNX = "cnnlab.backends.imported.onnx_models"
-"""The module that reads ONNX files in a process of its own."""
+"""The module that reads ONNX files in the process of ``reader_process``."""
+SAVED_MODEL = "cnnlab.backends.imported.saved_models"
+"""The same for a SavedModel."""
+REFUSED = {
+    "pt": PYTORCH,
+    "pth": PYTORCH,
+    "tflite": f"this is a TFLite file, in which layers are fused; open the original with Keras and {KEPT}",
+}
+"""What is said of files that are never read, by their suffix."""
 _FULL = "this archive lists far too many files; a model has a few"
 _CUT = "this archive is cut or damaged; copy or download the whole file again"
 
 
 def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
-    """Return the configuration of the model in a file, in Keras' form.
+    """Return the configuration of the model in a file, in Keras' form, with its ``format`` in ``words``.
 
     Read are ``.keras`` archives, the text of ``model.to_json()`` of Keras 1 to 3, whole models in HDF5, TensorFlow.js'
     ``model.json`` of layers, archives around it, and ONNX. Raises ``ValueError`` that says what the file is instead and
@@ -40,11 +50,13 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
 
         found: Any = model_in(data)
     elif filename.lower().endswith(".onnx"):
-        from cnnlab.backends.reader_process import read_bytes
-
-        return dict(read_bytes(data, ONNX))
+        return _apart(data, ONNX)
+    elif filename.lower().endswith(".pb"):
+        found = _apart(data, SAVED_MODEL)
     elif data.startswith(b"PK"):
-        found = _archived(data)
+        found, folder = _archived(data)
+        if _is_graph(found):
+            return _graph(found, data, folder)
     elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         found = document(data)
     else:
@@ -52,53 +64,72 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
     return _model(found)
 
 
-def _archived(data: bytes) -> Any:
+def _apart(data: bytes, module: str) -> dict[str, Any]:
+    """Return what a module reads in a process of its own."""
+    from cnnlab.backends.reader_process import read_bytes
+
+    return dict(read_bytes(data, module))
+
+
+def _archived(data: bytes) -> tuple[Any, str]:
+    """Return the document in an archive, and the folder that it lies in."""
     names = set(open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _CUT).NameToInfo)
     if "config.json" in names:
         found = document(member(data, "config.json"))
         if isinstance(found, dict) and "model.weights.h5" in names:
             from cnnlab.backends.hdf5_models import with_stored_weights
 
-            return with_stored_weights(found, data)
-        return found
+            found = with_stored_weights(found, data)
+        return found, ""
     for name in sorted(names, key=len):
         if re.fullmatch(r"(?:[^/]+/)?model\.json", name):  # Teachable Machine's, beside weights.bin and metadata.json
-            return document(member(data, name))
+            return document(member(data, name)), name.removesuffix("model.json")
     if any(name.endswith("data.pkl") for name in names):
         raise ValueError(PYTORCH)
-    if any(name.endswith("saved_model.pb") for name in names):
-        raise ValueError(f"this is a SavedModel, whose layers are compiled functions; open it with Keras and {KEPT}")
-    raise ValueError(f"this archive has neither config.json nor model.json, so it is no model of Keras; {KEPT}")
+    if any(PurePosixPath(name).name in ("keras_metadata.pb", "saved_model.pb") for name in names):
+        return _apart(data, SAVED_MODEL), ""
+    raise ValueError(f"this archive has neither config.json nor model.json, so it is not a Keras model; {KEPT}")
+
+
+def _is_graph(found: Any) -> bool:
+    """Return whether a document is a TensorFlow.js graph model, whose layers are taken apart."""
+    topology = found.get("modelTopology", found) if isinstance(found, dict) else None
+    return isinstance(topology, dict) and isinstance(topology.get("node"), list)
+
+
+def _graph(found: Any, archive: bytes = b"", folder: str = "") -> dict[str, Any]:
+    """Return the configuration of a graph model; its weight files are in the same folder of the archive, if any."""
+    from cnnlab.backends.imported import graph_models
+
+    def read(paths: Sequence[str], spans: Sequence[tuple[int, int]]) -> list[bytes]:
+        return pieces(archive, [f"{folder}{path}" for path in paths], spans)
+
+    return graph_models.document(found, read if archive else None)
 
 
 def _refusal(data: bytes, filename: str) -> str:
-    suffix = filename.lower().rpartition(".")[2]
-    if (data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05") or suffix in ("pt", "pth"):
-        return PYTORCH
-    if data[4:8] == b"TFL3":
-        return f"this is a TFLite file, whose layers are fused; open the original with Keras and {KEPT}"
-    if suffix == "pb":
-        return f"this is a TensorFlow graph, whose layers are taken apart; open the original with Keras and {KEPT}"
-    return f"this is no network that can be read: no file of Keras, TensorFlow.js or ONNX; {KEPT}"
+    kind = filename.lower().rpartition(".")[2]
+    if data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05":  # a pickle, whatever its name
+        kind = "pth"
+    elif data[4:8] == b"TFL3":
+        kind = "tflite"
+    return REFUSED.get(kind, f"this is no network that can be read: no file of Keras, TensorFlow.js or ONNX; {KEPT}")
 
 
 def _model(found: Any) -> dict[str, Any]:
     """Return the model of a parsed document, in today's form. Raises ``ValueError`` if it describes none."""
+    if _is_graph(found):
+        return _graph(found)
     for key in ("modelTopology", "model_config"):
         if isinstance(found, dict) and isinstance(found.get(key), str):
             found = found | {key: document(found[key].encode())}
         if isinstance(found, dict) and isinstance(found.get(key), dict):
             found = found[key]
-    if isinstance(found, dict) and isinstance(found.get("node"), list):
-        raise ValueError(
-            "this is a TensorFlow.js graph model, whose layers are taken apart; convert the original Keras file with "
-            "tensorflowjs_converter --input_format keras, or open that file here"
-        )
     if isinstance(found, dict) and {"weightsManifest", "format"} & set(found) and "class_name" not in found:
         raise ValueError("this TensorFlow.js file has no topology; convert the original Keras file again")
     if not isinstance(found, dict) or "class_name" not in found or not isinstance(found.get("config"), dict | list):
         raise ValueError(f"this JSON describes no Keras model; {KEPT}")
     turned, first = channels_last(modern(found))
-    if first:
-        turned["notes"] = ["The file has channels first; here they are last. The counts are the same."]
-    return turned
+    # A file may not say these two itself.
+    notes = ["The file has channels first; here they are last. The counts are the same."] if first else []
+    return turned | {"format": "keras", "notes": notes}

@@ -7,6 +7,7 @@ from typing import cast
 
 from cnnlab import graph
 from cnnlab.backends.imported import moving_operations as moving
+from cnnlab.backends.imported import registry
 from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError
 from cnnlab.backends.imported.layers import unusual
@@ -24,15 +25,13 @@ from cnnlab.backends.imported.registry import FUNCTIONS, READERS, Shapes
 from cnnlab.backends.imported.shape_layers import broadcast
 from cnnlab.graph import Counted, Shape
 
-POINTWISE = {
-    "abs", "acos", "asin", "atan", "ceil", "cos", "cosh", "erf", "exp", "expm1", "floor", "isfinite", "isinf", "isnan",
-    "log", "log10", "log1p", "log2", "logical_not", "negative", "neg", "not", "reciprocal", "round", "rsqrt", "sign",
-    "sin", "sinh", "softplus", "softsign", "sqrt", "square", "tan", "zeros_like", "ones_like", "celu", "selu",
-    "hard_sigmoid", "hard_tanh", "log_sigmoid", "mish", "squareplus", "soft_shrink", "hard_shrink", "tanh_shrink",
-    "threshold", "sparse_plus", "sparse_sigmoid", "nan_to_num", "cast", "clip", "logical_and", "logical_or", "add",
-    "subtract", "multiply", "divide", "maximum", "minimum", "power", "floor_divide", "floordiv", "mod", "remainder",
-    "squared_difference", "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "where", "arctan2",
-    "hypot", "logaddexp", "glu",
+POINTWISE = registry.POINTWISE | {
+    "abs", "acos", "add", "arctan2", "asin", "atan", "cast", "ceil", "clip", "cos", "cosh", "divide", "equal", "erf",
+    "exp", "expm1", "floor", "floor_divide", "floordiv", "greater", "greater_equal", "hypot", "isfinite",
+    "isinf", "isnan", "less", "less_equal", "log", "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not",
+    "logical_or", "maximum", "minimum", "mod", "multiply", "nan_to_num", "neg", "negative", "not", "not_equal",
+    "ones_like", "power", "reciprocal", "remainder", "round", "rsqrt", "sign", "sin", "sinh", "sqrt", "square",
+    "squared_difference", "subtract", "tan", "where", "zeros_like",
 }  # fmt: skip
 """Operations number by number, on one tensor or on several that are repeated to one shape."""
 WHOLE = {"softmax", "log_softmax", "l2_normalize", "normalize", "cumsum", "cumprod", "flip", "reverse", "roll", "sort"}
@@ -145,6 +144,16 @@ def _einsum(found: Operation) -> list[Chain]:
     return [[Counted("einsum", equation, unbatched([sizes[letter] for letter in out]), None, products)]]
 
 
+def _glu(found: Operation) -> list[Chain]:
+    """Half of the numbers gate the other half."""
+    axis = axis_of(found, 0, "axis", default=-1)
+    shape = [1, *found.shapes[0]]
+    if not axis or shape[axis] % 2:
+        raise NotUnderstoodError("an axis that cannot be halved")
+    shape[axis] //= 2
+    return [[Counted("glu", f"axis {axis}", unbatched(shape))]]
+
+
 def _pool(found: Operation) -> list[Chain]:
     size = found.setting(0, "pool_size", "ksize")
     strides = found.setting(1, "strides", default=size)
@@ -165,6 +174,6 @@ _READERS: dict[str, Callable[[Operation], list[Chain]]] = {
     "concatenate": moving.concatenate, "stack": moving.stack, "split": moving.split, "unstack": moving.unstack,
     "reshape": moving.reshape, "flatten": moving.flatten, "transpose": moving.transpose, "expand_dims": moving.expand,
     "squeeze": moving.squeeze, "pad": moving.pad, "resize": moving.resize, "getitem": moving.getitem, "matmul":
-    _matmul, "einsum": _einsum, "max_pool": _pool, "average_pool": _pool, "tile": moving.repeat, "repeat":
+    _matmul, "einsum": _einsum, "max_pool": _pool, "average_pool": _pool, "glu": _glu, "tile": moving.repeat, "repeat":
     moving.repeat,
 }  # fmt: skip

@@ -44,7 +44,7 @@ def function(value: object, fields: Fields) -> list[Layer]:
     if value in (None, "linear"):
         return []
     if not isinstance(value, str):
-        raise ValueError(f"{fields.title}: activation must be the name of a function, got {abbreviated(value)}")
+        raise ValueError(f"{fields.title}: activation must be the name of a function, not {abbreviated(value)}")
     name = FUNCTIONS.get(value)
     if name:
         return [graph.Activation(cast(graph.Function, name))]

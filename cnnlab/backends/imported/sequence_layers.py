@@ -45,7 +45,7 @@ def recurrent(fields: Fields, shape: Shape) -> Counted:
     Every gate multiplies the input and the last output: Keras' LSTM has 4 gates, GRU 3 and SimpleRNN 1.
     """
     if len(shape) != 2:
-        raise ValueError(f"{fields.title} takes a sequence (time × channels), got {times(shape)}")
+        raise ValueError(f"{fields.title} takes a sequence (time × channels), not {times(shape)}")
     cls = fields.cls.removesuffix("Cell")
     gates, units, bias = GATES[cls], fields.whole("units"), fields.flag("use_bias", True)
     biases = "" if not bias else " + 2" if cls == "GRU" and fields.config.get("reset_after", False) else " + 1"

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnlab.backends.imported.fields import MOST_SIDE, Fields, abbreviated, clean
+from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Shape
+from cnnlab.knobs.image_size import FixedSideError, ImageSize, Sides
 
 MOST_LAYERS = 5000  # uses of layers, models inside models unrolled; NASNet-Large has 1,500
 MOST_JOINED = 500  # tensors that one call takes
@@ -72,9 +74,7 @@ def layers_of(model: dict[str, Any]) -> list[dict[str, Any]]:
         match layer:
             case {"class_name": str(), "config": dict()}:
                 continue
-        raise ValueError(
-            f"layer {place} of model ‘{name}’ has no class or no settings; save the model again with Keras"
-        )
+        raise MisfitError(f"layer {place} of model ‘{name}’ has no class or no settings")
     return found
 
 
@@ -101,9 +101,7 @@ def structure(model: dict[str, Any]) -> Structure:
             raise ValueError(f"two layers of model ‘{title}’ are named ‘{clean(name)}’; rename one of them")
         names.add(name)
         if not isinstance(inbound, list) or len(inbound) > MOST_LAYERS:
-            raise ValueError(
-                f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}; save it again"
-            )
+            raise MisfitError(f"layer ‘{clean(name)}’: its calls must be a list of at most {MOST_LAYERS:,}")
         if layer["class_name"] == "InputLayer":
             calls[name, 0] = Call(layer, name)
             continue
@@ -120,18 +118,15 @@ def structure(model: dict[str, Any]) -> Structure:
                 if found_shape:
                     shapes.setdefault(call.tensors[0], found_shape)
             if not 0 < len(call.tensors) <= MOST_JOINED:
-                raise ValueError(
-                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs and gets {len(call.tensors)}; save the "
-                    f"model again with Keras"
+                raise MisfitError(
+                    f"layer ‘{clean(name)}’ must take 1 to {MOST_JOINED} inputs and gets {len(call.tensors)}"
                 )
     config = model["config"]
     inputs, outputs = _ends(config.get("input_layers"), title), _ends(config["output_layers"], title)
     _renumber(calls, outputs)
     for end in (*inputs, *outputs):
         if end[:2] not in calls:
-            raise ValueError(
-                f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have; save it again"
-            )
+            raise MisfitError(f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have")
     return Structure(calls, _in_order(calls, title), inputs, outputs, shapes)
 
 
@@ -176,10 +171,7 @@ def _tensor(value: object, layer: str) -> Tensor:
     match value:
         case [str(name), int(call), int(output)] if call >= 0 and output >= 0:
             return name, call, output
-    raise ValueError(
-        f"‘{layer}’: a connection must be a layer's name and two numbers, got {abbreviated(value)}; save the model "
-        f"again"
-    )
+    raise MisfitError(f"‘{layer}’: a connection must be a layer's name and two numbers, not {abbreviated(value)}")
 
 
 def _ends(value: object, model: str) -> list[Tensor]:
@@ -191,9 +183,7 @@ def _ends(value: object, model: str) -> list[Tensor]:
             return [each for part in value for each in _ends(part, model)]
         case dict():
             return [each for part in value.values() for each in _ends(part, model)]
-    raise ValueError(
-        f"model ‘{model}’: inputs and outputs must be connections, got {abbreviated(value)}; save the model again"
-    )
+    raise MisfitError(f"model ‘{model}’: inputs and outputs must be connections, not {abbreviated(value)}")
 
 
 def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
@@ -204,9 +194,9 @@ def _in_order(calls: dict[CallKey, Call], model: str) -> list[CallKey]:
         needed = {each[:2] for each in call.tensors}
         for before in needed:
             if before not in users:
-                raise ValueError(
+                raise MisfitError(
                     f"layer ‘{clean(call.name)}’ takes the output of ‘{clean(before[0])}’, call {before[1]}, which "
-                    f"model ‘{model}’ does not have; the file is incomplete, save it again"
+                    f"model ‘{model}’ does not have; the file is incomplete"
                 )
             users[before].append(key)
         waiting[key] = len(needed)
@@ -231,8 +221,11 @@ def fixed(value: object) -> Shape | None:
     return sides if all(type(side) is int and 0 < side <= 10**9 for side in sides) else None
 
 
-def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape, bool]:
-    """Return the shape of an input, and whether the file leaves its height or width open."""
+def input_shape(layer: dict[str, Any], name: str, open_size: ImageSize) -> tuple[Shape, bool]:
+    """Return the shape of an input, and whether the file leaves its height or width open.
+
+    Raises ``ValueError`` for a shape that no input has, and for a size that it cannot have.
+    """
     config = layer["config"]
     value = next((config[key] for key in ("batch_shape", "batch_input_shape") if config.get(key) is not None), None)
     if not isinstance(value, list) or not 2 <= len(value) <= MOST_SIDES + 1:
@@ -248,7 +241,22 @@ def input_shape(layer: dict[str, Any], name: str, open_size: int) -> tuple[Shape
     for side in (*sizes, channels):
         if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):
             raise fields.wrong("shape", f"whole numbers from 1 to {MOST_SIDE:,}")
-    return tuple(open_size if side is None else side for side in value[1:]), None in value[1:]
+    opened = None in sizes or channels is None
+    if not opened:
+        return tuple(value[1:]), False
+    if not isinstance(open_size, Sides):
+        return tuple(open_size if side is None else side for side in value[1:]), opened
+    if len(sizes) != 2:
+        raise FixedSideError(
+            f"input ‘{clean(name)}’ takes no images; give one number for its open sides, not {open_size}"
+        )
+    for what, side, wanted in zip(("height", "width"), sizes, open_size, strict=True):
+        if side not in (None, wanted):
+            other = "width" if what == "height" else "height"
+            raise FixedSideError(
+                f"the file fixes the {what} of ‘{clean(name)}’ at {side}, not at {wanted}; give one number, its {other}"
+            )
+    return (*open_size, channels), True
 
 
 def input_of(model: dict[str, Any], layer: dict[str, Any]) -> dict[str, Any]:

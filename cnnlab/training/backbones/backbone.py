@@ -57,7 +57,7 @@ class Backbone:
         """
         weights = self.default if weights is None else weights
         if not isinstance(weights, Path) and weights not in ("pretrained", "random"):
-            raise ValueError(f"weights are “pretrained”, “random” or a file, got {str(weights)[:40]!r}")
+            raise ValueError(f"weights are “pretrained”, “random” or a file, not {str(weights)[:40]!r}")
         size = self.checked(self.input_size if input_size is None else input_size)
         if weights == "pretrained" and self.fill is None:
             raise ValueError(f"{self.title} has no weights: train it from scratch, or name a file of weights")

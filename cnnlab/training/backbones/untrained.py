@@ -28,8 +28,13 @@ def backbone_of(network: Network) -> Backbone:
     if why:
         raise ValueError(f"{network.label} cannot be trained here: {why}")
     image = starts[0].shape
-    if len(image) != 3 or image[0] != image[1]:
-        raise ValueError(f"{network.label} takes no square images, so it cannot be trained on a data set here")
+    if len(image) != 3:
+        raise ValueError(f"{network.label} takes no images, so it cannot be trained on a data set here")
+    if image[0] != image[1]:
+        raise ValueError(
+            f"{network.label} takes images of {image[0]}×{image[1]} pixels, and training here takes square ones"
+            f"{_square(network, min(image[:2]))}"
+        )
     if image[2] != 3:
         knob = "channels=3" if "channels" in network.case.knobs else "three channels"
         raise ValueError(
@@ -51,10 +56,19 @@ def backbone_of(network: Network) -> Backbone:
     )
 
 
+def _square(network: Network, side: int) -> str:
+    """Return the end of a sentence: how this network gets square images."""
+    if network.input_size is not None:
+        return f"; set input_size={side}"
+    return "; set its input size to one number on the page Build" if network.recipe else ""
+
+
 def _limits(network: Network, size: int) -> tuple[int, int]:
-    if "input_size" in network.case.knobs:
+    other = size - 1 if size > LARGEST else size + 1
+    # A file may fix one side and leave the other open.
+    if network.input_size is not None and entries(at(network, other))[0].shape[:2] == (other, other):
         smallest = smallest_input(network)
-        return (smallest or size, max(LARGEST, size))
+        return (smallest if isinstance(smallest, int) else size, max(LARGEST, size))
     if network.recipe:
         return (1, max(LARGEST, size))  # what does not fit raises when it is built
     return (size, size)

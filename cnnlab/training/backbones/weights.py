@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.backends.hdf5 import LARGEST, Wanted, snake_case
-from cnnlab.backends.reader_process import DAMAGED, read_at
+from cnnlab.backends.reader_process import read_at
+from cnnlab.uploads.documents import DAMAGED
 
 __all__ = ["LARGEST", "WeightsError", "load"]
 

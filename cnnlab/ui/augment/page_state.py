@@ -41,7 +41,7 @@ class AugmentState:
 
 def _size(text: str) -> int:
     if text not in map(str, SIZES):
-        raise ValueError(f"size must be one of {', '.join(map(str, SIZES))}, got {text[:40]!r}")
+        raise ValueError(f"size must be one of {', '.join(map(str, SIZES))}, not {text[:40]!r}")
     return int(text)
 
 

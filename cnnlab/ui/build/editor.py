@@ -55,7 +55,7 @@ def _toolbar(recipe: Recipe) -> None:
             placeholder="a template",
             key=START,
             on_change=_start,
-            width=200,
+            width=150,
         )
         for name, knob in INPUT_KNOBS.items():
             key = f"build.input.{history.epoch()}.{name}"

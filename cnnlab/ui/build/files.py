@@ -11,14 +11,15 @@ from cnnlab.ui.build import history, importing
 from cnnlab.ui.widgets import file_input
 from cnnlab.ui.widgets.model_downloads import Export, exports, offer
 
+UPLOAD = "build.upload"
+
 
 def files(recipe: Recipe) -> None:
     """Draw a popover, whose content is made when it is opened."""
-    with st.popover("Files", icon=":material/folder_open:", key="build.files", on_change="rerun") as opened:
+    key = f"build.files{file_input.count(UPLOAD)}"  # a new popover after each file: it is closed, and covers nothing
+    with st.popover("Files", icon=":material/folder_open:", key=key, on_change="rerun") as opened:
         if opened.open:
             importing.warm()
-            if importing.JUST_NOW in st.session_state:
-                st.success("Imported; it is shown below this window.", icon=":material/check:")
             _ask()
             _downloads(recipe)
 
@@ -27,7 +28,7 @@ def _ask() -> None:
     # Any type is taken: a browser would refuse others with a chip that does not say what to do.
     file_input.ask(
         "open a recipe (.json) or a model (.keras, .h5, .onnx, .json, .zip)",
-        "build.upload",
+        UPLOAD,
         _open,
         history.URL.set_problems,
         help="Models of Keras 1 to 3 (.keras, .h5, or the text of model.to_json()), ONNX, TensorFlow.js "

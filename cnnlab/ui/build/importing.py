@@ -122,7 +122,7 @@ def just_imported() -> None:
             html.heading(f"Imported: {network.title}")
             + html.prose(
                 f"{first}**{full(totals.params)}** parameters and **{full(totals.macs)}** MACs in "
-                f"{count(totals.layers, 'layer')}, {study(network).example}. The rows below stay as they are."
+                f"{count(totals.layers, 'layer')}, {study(network).example}."
             )
             + "".join(html.prose(note, "cnnlab-aside") for note in network.notes)
             + network_links(network)
@@ -135,7 +135,7 @@ def just_imported() -> None:
                 on_click=_take_rows,
                 args=(network,),
             )
-        st.button("Put away", key="build.put_away", on_click=st.session_state.pop, args=(JUST_NOW,), type="tertiary")
+        st.button("Close", key="build.close_import", on_click=st.session_state.pop, args=(JUST_NOW,), type="tertiary")
 
 
 @cached_by_network

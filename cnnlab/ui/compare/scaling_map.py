@@ -19,7 +19,10 @@ def draw() -> None:
     """Draw the choice of a family, a budget, and the map."""
     st.html(
         html.heading("Scaling a family")
-        + html.prose("Each cell is a network, built and counted. Choose a family, and a budget for your device.")
+        + html.prose(
+            "Each cell is a network for square images, built and counted. Choose a family, and a budget for your "
+            "device."
+        )
     )
     chosen = _choices()
     sweep, colour = SWEEPS[chosen["sweep"]], chosen["colour"]
@@ -115,8 +118,8 @@ def _map(sweep: Sweep, colour: str, fineness: Fineness, budget: Budget) -> None:
     if sweep.x.knob == "phi":
         st.html(html.prose(law(cells)))
     st.caption(
-        "Labelled dots are networks that the paper lists or its authors released; dark dots differ from their cell in "
-        "another knob. A click on a cell opens its network."
+        "Labelled dots are networks that the paper lists or its authors released. A dark dot also differs in a knob "
+        "that is not on the axes. A click on a cell opens its network."
     )
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from cnnlab.knobs import number
 from cnnlab.scaling import FINENESS, LIMITS, SWEEPS, Sweep
 from cnnlab.ui.url_state import Codec, Field, ReplacedError, Values, choice, text
 
@@ -27,7 +28,7 @@ def held_field(values: Values) -> Codec:
 def offered(sweep: Sweep) -> dict[str, tuple[list[float], float]]:
     """Return the values of each knob beside a family's axes, and the usual one."""
     usual = sweep.network(sweep.x.values[0][0], sweep.y.values[0][0] if sweep.y else None).values
-    defaults = {axis: float(usual[axis.knob]) for axis in sweep.free}
+    defaults = {axis: float(number(usual[axis.knob])) for axis in sweep.free}
     return {axis.knob: (sorted({*axis.at(FINENESS[0]), default}), default) for axis, default in defaults.items()}
 
 
@@ -44,7 +45,7 @@ def _held(sweep: Sweep, text: str) -> dict[str, float]:
                 held[knob] = number
     strange = [name for name in wished if name not in offered(sweep)]
     if strange:
-        problems.append(f"{strange[0][:20]!r} is not a knob of this family; it is left out")
+        problems.append(f"{strange[0][:20]!r} is not a knob of this family, so it is ignored")
     if problems:
         raise ReplacedError(held, *problems)
     return held

@@ -123,7 +123,10 @@ def _table(done: tuple[Measured, ...]) -> tuple[str, str]:
             )
         )
     where = dict.fromkeys(f"{each.timing.device}, {each.timing.threads} threads" for each in done)
-    source = f"Measured on {' and '.join(where)}; fp32, batch of one; shared by all users until measured again."
+    source = (
+        f"Measured on {' and '.join(where)}; fp32, batch of one; all users see this result until somebody measures "
+        "again."
+    )
     head = ("network", "median", "middle half of the runs", "runs", "MACs", "speed")
     return html.table(head, rows, "Measured time of one inference") + html.prose(source, "cnnlab-aside"), _notice(done)
 
@@ -233,8 +236,8 @@ def _text(layers: pd.DataFrame, total: int) -> str:
     idle = int(layers[layers["macs"] == 0]["nanoseconds"].sum())
     text = (
         f"Layers without a single MAC take {percent(idle, total)} of the measured time. Each layer is timed alone, "
-        f"equal ones once: their sum, {total / 1e6:.3g} ms, is not the network's time, since TensorFlow merges "
-        f"neighbouring layers, and a layer alone finds its data in the cache."
+        f"equal ones once: their sum, {total / 1e6:.3g} ms, is not the network's time. TensorFlow may "
+        f"merge neighbouring layers, and a layer that is timed alone may find its data in the cache."
     )
     if not unmeasured:
         return text

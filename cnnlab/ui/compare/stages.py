@@ -8,6 +8,7 @@ import streamlit as st
 from cnnlab import costs
 from cnnlab.figures.compare import by_stage, rising
 from cnnlab.figures.plain import PlainFigure
+from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.compare.overview import CACHED, labels
@@ -114,7 +115,7 @@ def _stage(stage: object, tables: list[pd.DataFrame]) -> str:
     if stage == costs.HEAD:
         return costs.HEAD
     sides = {min(table["sides"][stage]) for table in tables if stage in table.index and table["sides"][stage]}
-    return " / ".join(f"{side}×{side}" for side in sorted(sides, reverse=True))
+    return " / ".join(map(times, sorted(sides, reverse=True)))
 
 
 def _difference(value: int) -> str:

@@ -64,6 +64,7 @@ def catalogue() -> pd.DataFrame:
                 "activations": totals.activations,
                 "year": case.paper.year,
                 "top1": accuracy.number if accuracy else None,
+                "form": accuracy.form if accuracy else "",
             }
         )
     return pd.DataFrame(rows)
@@ -120,9 +121,10 @@ def _aside(rows: pd.DataFrame, x: str, y: str) -> None:
         st.caption("A click on a dot opens the network.")
         return
     missing = [title for title in catalogue()["title"] if title not in set(rows["title"])]
+    others = "".join(f"{row.title}'s value is of {row.form}. " for row in rows.itertuples() if row.form)
     st.caption(
         "A click on a dot opens the network. Accuracies are published, not computed, and only filled dots are "
         "comparable with each other: a 10-crop value averages ten views of each image and is usually higher, CIFAR-10 "
-        f"has ten classes and small images. Not in the chart, since CNN Lab has no published accuracy of exactly these "
-        f"networks: {', '.join(missing)}."
+        f"has ten classes and small images. {others}Not in the chart, since CNN Lab has no published accuracy of "
+        f"them: {', '.join(missing)}."
     )

@@ -3,20 +3,24 @@
 Figures are cached: for a class that looks at one network they are drawn once.
 """
 
+from math import prod
+
 import pandas as pd
 import streamlit as st
 
+from cnnlab.costs import field_texts
 from cnnlab.diagrams.architecture import chosen_block
 from cnnlab.figures.charts import depth_lines, share_bars
 from cnnlab.figures.palette import MACS
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.graph import Block, Node, fold, named, walk
+from cnnlab.knobs.image_size import of_sides
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, Study, counts, study
-from cnnlab.units import at_most, full, percent
+from cnnlab.units import field, full, percent
 
 MOST_ROWS = 26  # more blocks than this are shown with equal neighbours folded
 
@@ -75,27 +79,28 @@ def _lines(network: Network, chosen: str | None) -> tuple[PlainFigure, str]:
     nodes = {name: node for name, node in named(shown.root).items() if _has_point(node)}
     table = shown.layers.set_index("layer").loc[list(nodes)]
     seen = table["receptive_field"].astype(object).where(table["effective_stride"].notna(), None)
-    bounds = table["receptive_field_at_most"].tolist()
     rows = pd.DataFrame(
         {
             "layer": list(nodes),
             "side": pd.Series(
-                [node.shape[0] if len(node.shape) == 3 else None for node in nodes.values()], dtype=object
+                [max(node.shape[:2]) if len(node.shape) == 3 else None for node in nodes.values()], dtype=object
             ),
+            "side_text": [_sides(node) if len(node.shape) == 3 else None for node in nodes.values()],
             "channels": [node.shape[-1] for node in nodes.values()],
             "receptive_field": seen.tolist(),
-            "receptive_field_text": [at_most(*each) for each in zip(seen.tolist(), bounds, strict=True)],
+            "receptive_field_text": field_texts(table),
         }
     )
     maps = [node for node in nodes.values() if len(node.shape) == 3]
     widest = max((node.shape[2] for node in walk(shown.root) if len(node.shape) == 3), default=rows["channels"].max())
     text = f"channels reach {widest}"
     if shown.totals.receptive_field is not None:
-        field = at_most(shown.totals.receptive_field, shown.totals.receptive_field_at_most)
-        text += f", the receptive field {field} pixel{'s' * (shown.totals.receptive_field != 1)}"
+        totals = shown.totals
+        seen = field(totals.receptive_field_height, totals.receptive_field_width, totals.receptive_field_at_most)
+        text += f", the receptive field {seen} pixel{'s' * (totals.receptive_field != 1)}"
     text += "."
-    side = shown.image[0] if len(shown.image) == 3 else None
-    return depth_lines(rows, side, chosen), f"{_change(maps)}, {text}" if maps else text.capitalize()
+    image = shown.image[:2] if len(shown.image) == 3 else None
+    return depth_lines(rows, image, chosen), f"{_change(maps)}, {text}" if maps else text.capitalize()
 
 
 def _has_point(node: Node) -> bool:
@@ -107,15 +112,24 @@ def _has_point(node: Node) -> bool:
 
 
 def _change(maps: list[Node]) -> str:
-    """Return in a sentence how the side of the map changes along the depth."""
-    sides = [node.shape[0] for node in maps]
-    least = min(sides)
-    turn = sides.index(least)
+    """Return in a sentence how the map changes its size along the depth."""
+    least = min(maps, key=_positions)
+    turn = maps.index(least)
     # Of parallel branches, one may shrink the map before the next begins with the one that arrived: nothing grows.
-    enlarged = [node.shape[0] for node in maps[turn:] if node.inputs and node.shape[0] > node.input_shapes[0][0]]
-    before, after = max(sides[: turn + 1]), max(enlarged, default=least)
-    if before > least and after > least:
-        return f"The map shrinks from {before} to {least} and grows to {after}"
-    if after > least:
-        return f"The map grows from {least} to {after}"
-    return f"The map shrinks from {before} to {least}" if before > least else f"The map keeps its side of {least}"
+    enlarged = [node for node in maps[turn:] if node.inputs and _positions(node) > prod(node.input_shapes[0][:2])]
+    before, after = max(maps[: turn + 1], key=_positions), max([least, *enlarged], key=_positions)
+    shrinks, grows = (_positions(node) > _positions(least) for node in (before, after))
+    if shrinks:
+        return f"The map shrinks from {_sides(before)} to {_sides(least)}{f' and grows to {_sides(after)}' * grows}"
+    if grows:
+        return f"The map grows from {_sides(least)} to {_sides(after)}"
+    return f"The map keeps its {'side' if least.shape[0] == least.shape[1] else 'size'} of {_sides(least)}"
+
+
+def _positions(node: Node) -> int:
+    return prod(node.shape[:2])
+
+
+def _sides(node: Node) -> str:
+    """Return the side of a square map, else height × width."""
+    return str(of_sides(*node.shape[:2]))

@@ -65,6 +65,6 @@ def _legend(network: Network) -> str:
         f"<span><i {styles[mark.shape].format(mark.colour)}></i>{mark.text}</span>" for mark in marks(shown, drawn)
     )
     return (
-        '<div class="cnnlab-legend"><span>Height: channels. Width: side of the map. Each diagram has its own scale; a '
+        '<div class="cnnlab-legend"><span>Height: channels. Width: width of the map. Each diagram has its own scale; a '
         f"cut bar is a longer vector. Click a block to look inside.</span>{entries}</div>"
     )

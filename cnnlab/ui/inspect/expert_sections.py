@@ -89,18 +89,20 @@ def memory(shown: Study) -> None:
 
 def code(shown: Study) -> None:
     """Draw the project's own source of this case study, with its blocks."""
-    st.caption(
-        "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` adds a prefix to the names. These lines "
-        "built the network above: its function, the paper's tables, the blocks, and its rewrites."
-    )
     case = shown.network.case
     functions = [rewrite(each.name).function for each in shown.network.rewrites]
+    if isinstance(case, FromFile):
+        lines = " These lines rewrote it." if functions else ""
+        source = "" if refusal(shown.root) else " Its Keras source is among the files above."
+        st.caption(f"This network was read from a file; no code of CNN Lab built it.{source}{lines}")
+    else:
+        st.caption(
+            "A layer is used on a node with `layer(x)` or `x >> layer`; `scope` adds a prefix to the names. These "
+            "lines built the network above: its function, the paper's tables, the blocks, and its rewrites."
+        )
     if isinstance(case, Assembled):
         st.code(case.recipe.to_json(), language="json")
-    elif isinstance(case, FromFile):
-        source = "" if refusal(shown.root) else " Its Keras source is among the files above."
-        st.caption(f"It was read from a file.{source}")
-    else:
+    elif not isinstance(case, FromFile):
         functions.insert(0, case.function)
     for function in functions:
         for text in source_of(function):

@@ -13,7 +13,7 @@ from cnnlab.ui.html import Number
 from cnnlab.ui.links import link
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, counts, study
-from cnnlab.units import at_least, full, percent, plain, short, size
+from cnnlab.units import at_least, count, full, percent, plain, short, size
 from cnnlab.zoo import CaseStudy
 from cnnlab.zoo.published import Published, published
 
@@ -38,7 +38,7 @@ def _headline(network: Network, convention: str) -> str:
         Number("Peak memory", size(totals.peak_bytes()), f"{full(totals.peak_bytes())} bytes, fp32, {one}"),
         Number("Weights", at_least(size(totals.weight_bytes()), bound), f"{full(totals.weight_bytes())} bytes, fp32"),
         _receptive_field(totals),
-        Number("Depth", str(totals.depth), f"of {totals.layers} layers in all"),
+        Number("Depth", full(totals.depth), f"of {count(totals.layers, 'layer')} in all"),
     )
     return parts.numbers(cells) + parts.prose(shown.notice, "cnnlab-notice")
 
@@ -82,7 +82,7 @@ def story(network: Network) -> None:
         st.html(parts.heading(case.title) + f'<p class="cnnlab-prose">A network of {rows} rows. {change}</p>')
         return
     if isinstance(case, FromFile):
-        origin = "Read from a file: its layers and their shapes alone, no code and no weights."
+        origin = "This network was read from a file: only its layers and their shapes, no code and no weights."
         notes = "".join(parts.prose(note, "cnnlab-aside") for note in network.notes)
         st.html(parts.heading(case.title) + parts.prose(origin) + notes)
         return

@@ -7,6 +7,7 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
+from cnnlab.costs import field_texts
 from cnnlab.graph import times
 from cnnlab.network import Network
 from cnnlab.ui import html
@@ -14,7 +15,7 @@ from cnnlab.ui.glossary import meaning
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, Study, counts, study
-from cnnlab.units import at_most, full, short
+from cnnlab.units import count, full, short
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -28,13 +29,13 @@ def tables(shown: Study, counted: Counts) -> None:
     st.html(
         html.heading("Every block and every layer")
         + html.prose(
-            f"{len(shown.rows)} blocks, {totals.layers} layers: **{full(totals.params)}** parameters and "
-            f"**{full(counted.total)}** {counted.convention.noun} in all ({shown.example}). Click a heading to sort, "
-            f"and the box of a row to select it; the magnifying glass searches."
+            f"{count(len(shown.rows), 'block')}, {count(totals.layers, 'layer')}: **{full(totals.params)}** parameters "
+            f"and **{full(counted.total)}** {counted.convention.noun} in all ({shown.example}). Click a heading to "
+            f"sort, and the box of a row to select it; the magnifying glass searches."
         )
     )
     _table(shown, counted, "block")
-    with st.expander(f"Every layer: {totals.layers} rows", key="every_layer", on_change="rerun") as section:
+    with st.expander(f"Every layer: {count(totals.layers, 'row')}", key="every_layer", on_change="rerun") as section:
         if section.open:
             _table(shown, counted, "layer")
 
@@ -99,10 +100,8 @@ def _rows(network: Network, convention: str, name: str) -> "Styler":
         | {each: table[each] for each in last}
         | ({"input": table["input_shape"].map(times)} if "input_shape" in table else {})
     )
-    fields = zip(table["receptive_field"].tolist(), table["receptive_field_at_most"].tolist(), strict=True)
-    texts = [at_most(None if pd.isna(field) else field, bound) for field, bound in fields]
     in_short = {name: rows[name].map(short) for name in ("params", noun, "activations")}
-    return _with_texts(rows, in_short | {"receptive field": texts})
+    return _with_texts(rows, in_short | {"receptive field": field_texts(table)})
 
 
 def _shares(column: "pd.Series[int]") -> "pd.Series[float]":

@@ -9,7 +9,7 @@ import pandas as pd
 from cnnlab import tricks
 from cnnlab.costs import Equation, layer_equations
 from cnnlab.graph import Concatenate, Conv, Node, Pool, named, walk
-from cnnlab.knobs import Value
+from cnnlab.knobs import Value, number
 from cnnlab.tricks import Pair, Trick
 from cnnlab.units import capitalised, compared, full, told_apart
 
@@ -131,11 +131,11 @@ def curve(name: str, values: Values) -> Curve:
     if knob.choices:
         return Curve(_rows(trick, values, list(knob.choices)), None)
     assert knob.limits is not None  # a knob has choices or limits, and no trick is drawn along a switch
-    low, high = int(knob.limits.low), int(knob.limits.high)
+    low, high, now = int(knob.limits.low), int(knob.limits.high), int(number(here))
     break_even = _break_even(trick, values, low, high)
-    top = min(high, max(16, 3 * int(here), round(1.3 * break_even) if break_even else 0))
+    top = min(high, max(16, 3 * now, round(1.3 * break_even) if break_even else 0))
     step = max(1, (top - low) // POINTS)
-    points = {*range(low, top + 1, step), int(here), *([break_even] if break_even else [])}
+    points = {*range(low, top + 1, step), now, *([break_even] if break_even else [])}
     return Curve(_rows(trick, values, sorted(points)), break_even, _crossing(trick, values, break_even))
 
 

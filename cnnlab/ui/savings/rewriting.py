@@ -75,7 +75,8 @@ def by_stage(network: Network, measure: str) -> tuple[PlainFigure, str]:
     for stage in costs.stages(tables):
         change = int(new.get(stage, 0)) - int(old.get(stage, 0))
         if change:
-            rows.append((stage_label(stage, sides[stage]), change, f"{'+' if change > 0 else '−'}{short(abs(change))}"))
+            text = f"{'+' if change > 0 else '−'}{short(abs(change))}"
+            rows.append((costs.stage_label(stage, sides[stage]), change, text))
     middle = rows[1:]
     rows.append(("after", int(new.sum()), short(int(new.sum()))))
     table = pd.DataFrame(rows, columns=["label", "value", "text"])
@@ -83,11 +84,6 @@ def by_stage(network: Network, measure: str) -> tuple[PlainFigure, str]:
         return waterfall(table, noun), f"The {noun} do not change."
     label, _, text = max(middle, key=lambda row: abs(row[1]))
     return waterfall(table, noun), f"The largest change is at {label}: {text} {noun}."
-
-
-def stage_label(stage: object, sides: tuple[int, ...]) -> str:
-    """Return «56×56», or «head»."""
-    return costs.HEAD if stage == costs.HEAD else f"{min(sides)}×{min(sides)}" if sides else "…"
 
 
 def verdict(network: Network) -> str:

@@ -95,7 +95,7 @@ def _drawings(trick: Trick, values: Values) -> None:
             st.html(html.prose(f"**{capitalised(title)}**: output {times(side.root.shape)}"))
             show_svg(f"savings.{key}", svg, 1.0 if wide else ENLARGED)
     st.caption(
-        "Height: channels. Width: side of the map. Both diagrams have the same scale; a cut bar is a longer vector."
+        "Height: channels. Width: width of the map. Both diagrams have the same scale; a cut bar is a longer vector."
     )
 
 

@@ -27,7 +27,6 @@ def results(network: Network) -> None:
         st.error(html.plain(f"{network.case.title} cannot be built: {error}."), icon=":material/block:")
         return
     if not network.rewrites:
-        st.info("Choose a rewrite. Only those that apply to this network are buttons.")
         _rewrite_buttons(network)
         return
     try:
@@ -68,7 +67,11 @@ def results(network: Network) -> None:
 def _rewrite_buttons(network: Network) -> None:
     """Draw a button for every rewrite that applies, and the reasons why the others do not."""
     reasons = network_picker.inapplicable(network)
-    if len(network.rewrites) < MOST_REWRITES:
+    if len(reasons) == len(REWRITES):
+        st.info("No rewrite applies to this network.")
+    elif not network.rewrites:
+        st.info("Choose a rewrite. Each button is one that applies to this network.")
+    if len(reasons) < len(REWRITES) and len(network.rewrites) < MOST_REWRITES:
         st.html(html.heading("Rewrite it further" if network.rewrites else "Rewrite it"))
         with st.container(horizontal=True, gap="xsmall", key="rewrites"):
             for name in REWRITES:
@@ -83,7 +86,7 @@ def _rewrite_buttons(network: Network) -> None:
     if reasons:
         do = "does" if len(reasons) == 1 else "do"
         with st.expander(f"Why {len(reasons)} of {len(REWRITES)} rewrites {do} not apply", key="savings.refused"):
-            st.html("".join(html.prose(f"{rewrite(name).does}: {reason}.") for name, reason in reasons.items()))
+            st.html("".join(html.prose(f"{each}.") for each in network_picker.in_words(reasons)))
 
 
 def _apply(network: Network) -> None:

@@ -110,7 +110,7 @@ def _backbone(name: str) -> str:
 
 def _weights(text: str) -> str:
     if text not in (PRETRAINED, SCRATCH) and not uploaded.STORE.is_name(text.removeprefix(FILE)):
-        raise ValueError(f"weights must be pretrained, none or an uploaded file, got {text[:40]!r}")
+        raise ValueError(f"weights must be pretrained, none or an uploaded file, not {text[:40]!r}")
     return text
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from cnnlab.knobs.image_size import Sides
 from cnnlab.network import LONGEST, Network
 from cnnlab.training.backbones import Backbone, backbone, names, uploaded
 from cnnlab.training.backbones.backbone import Weights
@@ -102,16 +103,20 @@ def _keep(file: BytesIO) -> None:
 
 
 def _mend(reference: str) -> None:
-    """Draw a button that gives a network for one channel three."""
+    """Draw buttons that give a network three channels, and square images."""
     try:
         network = Network.parse(reference)
+        fixes: dict[str, str] = {}
         if network.values.get("channels", 3) != 3:
-            corrected = str(network.replace(channels=3))
-            st.button(
-                "Give it three channels", key="transfer.fix", on_click=form_state.put, kwargs={"network": corrected}
-            )
+            fixes["Give it three channels"] = str(network.replace(channels=3))
+        if isinstance(network.input_size, Sides):
+            side = min(network.input_size)
+            fixes[f"Give it images of {side}×{side}"] = str(network.replace(input_size=side))
     except (ValueError, LookupError):
         return
+    for place, (label, corrected) in enumerate(fixes.items()):
+        key = f"transfer.fix{place or ''}"
+        st.button(label, key=key, on_click=form_state.put, kwargs={"network": corrected})
 
 
 def _description(made: Backbone, values: draft.Values) -> None:

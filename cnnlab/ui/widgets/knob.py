@@ -6,7 +6,9 @@ from typing import Any, Literal
 import streamlit as st
 
 from cnnlab.knobs import Knob
+from cnnlab.knobs.image_size import Sides
 from cnnlab.ui.widgets.session_value import index
+from cnnlab.ui.widgets.size_field import size_field
 from cnnlab.units import capitalised
 
 Width = int | Literal["stretch"]
@@ -39,6 +41,13 @@ def widget(
         st.segmented_control(
             knob.label, knob.choices, default=now, format_func=_words, **common, required=True, width="content"
         )
+    elif knob.type is Sides:
+
+        def call() -> None:
+            if changed:
+                changed(*args)
+
+        size_field(knob, key, call, common["help"], width=100, disabled=disabled)
     elif knob.limits:
         number, limits = knob.type, knob.limits
         bounds = {"min_value": number(limits.low), "max_value": number(limits.high), "step": number(limits.step)}

@@ -4,6 +4,7 @@
 of one picker begin with ``key``.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import cast
 
@@ -118,8 +119,8 @@ def _rewrites(key: str, network: Network) -> tuple[Applied, ...]:
         select_all=False,
         width=380,
     )
-    for name, why in why_not.items():
-        st.markdown(f":gray[:material/block: {rewrite(name).does}: {why}]")
+    for each in in_words(why_not):
+        st.markdown(f":gray[:material/block: {each}]")
     return tuple(Applied.of(name, _setting(key, name, shown)) for name in names)
 
 
@@ -128,6 +129,15 @@ def inapplicable(network: Network) -> dict[str, str]:
     """Return the rewrites that do not apply to a network as it is, with the reason. Shared: never change it."""
     root = network.graph()
     return {name: why for name in REWRITES if (why := reason_against(root, name))}
+
+
+def in_words(reasons: Mapping[str, str]) -> list[str]:
+    """Return each reason once, after the rewrites that do not apply for it."""
+    together: dict[str, list[str]] = {}
+    for name, why in reasons.items():
+        together.setdefault(why, []).append(rewrite(name).does)
+    every = len(together) == 1 and len(reasons) == len(REWRITES)
+    return [why if every else f"{', '.join(names)}: {why}" for why, names in together.items()]
 
 
 @lru_cache(maxsize=MOST)  # not cached_by_network, which builds the graph of its key

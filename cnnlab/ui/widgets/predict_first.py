@@ -100,7 +100,7 @@ def _form(place: str, question: str, answer: float, kind: Kind) -> None:
             return
         hints = {"twice": FLOPS, "half": HALVED} if kind == "MACs" else {}
         marked = guess.mark(number, answer, near=0.15 if kind == "factor" else 0.05, **hints)
-        _reveal(question, f"Your guess: {_as_read(typed)}. {marked.text}")
+        _reveal(question, f"Your guess: {_as_read(typed)}. {marked.text}".strip())
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # In a form, Enter checks.

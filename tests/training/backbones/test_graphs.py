@@ -105,5 +105,5 @@ def test_impossible_backbones_raise_a_sentence(name: str, size: int | None, said
 def test_missing_or_unknown_weights_raise_a_sentence() -> None:
     with pytest.raises(ValueError, match="has no weights: train it from scratch, or name a file"):
         backbone("resnet18").make("pretrained")
-    with pytest.raises(ValueError, match="weights are “pretrained”, “random” or a file, got 'imagenet'"):
+    with pytest.raises(ValueError, match="weights are “pretrained”, “random” or a file, not 'imagenet'"):
         backbone("built_in").make("imagenet")  # type: ignore[arg-type]

@@ -85,7 +85,7 @@ def test_the_written_sums_are_exact_on_every_step_of_the_slider(step: int) -> No
 
 
 def test_a_scale_between_the_steps_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"scale must be a number from 0 to 2 in steps of 0\.05, got 0\.123456"):
+    with pytest.raises(ValueError, match=r"scale must be a number from 0 to 2 in steps of 0\.05, not 0\.123456"):
         skip.SCALE.parse("0.123456")
     assert [skip.SCALE.parse(text) for text in ("0", "0.05", "0.15", "1.95", "2")] == [0, 0.05, 0.15, 1.95, 2]
 

@@ -3,20 +3,23 @@
     document(data)  # {"class_name": "Functional", "config": {"layers": [...], ...}}
 
 Only the structure is read: shapes of weights, never their values, and nothing in a file is executed. Layers that Keras
-has are written as Keras' own; ``onnx_layers`` reads the others. Constants are computed in ``folding``, operations that
+has are written as its own; ``padded_layers`` reads the others. Constants are computed in ``folding``, operations that
 belong together are put together in ``fusing``, and each other operation is translated.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.onnx_models import beginning, convolving, elementwise, naming, normalising, rearranging
+from cnnlab.backends.imported.onnx_models.beginning import Sides
 from cnnlab.backends.imported.onnx_models.folding import fold
 from cnnlab.backends.imported.onnx_models.fusing import Fusing
-from cnnlab.backends.imported.onnx_models.parsing import EXPORT, live, nodes, parse, recognised, text
-from cnnlab.backends.imported.onnx_models.walking import Walk, stated
+from cnnlab.backends.imported.onnx_models.parsing import Node, live, nodes, parse, recognised, text
+from cnnlab.backends.imported.onnx_models.walking import Walk
 from cnnlab.backends.imported.onnx_models.writing import Tensor, Writer
+from cnnlab.backends.imported.words import ONNX
 
 __all__ = ["answer", "document", "recognised"]
 
@@ -39,30 +42,36 @@ def document(data: bytes) -> dict[str, Any]:
     ends = [text(each.name) for each in graph.output]
     every = live(nodes(model), iter(ends))
     version = max((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), default=1)
-    walk = Walk(Writer(), version, {})
+    walk = Walk(Writer(ONNX), version, {})
     for tensor in graph.initializer:
         walk.store(text(tensor.name), tensor)
     for tensor in graph.sparse_initializer:
         walk.store(text(tensor.values.name), tensor)
-    known = {
-        *walk.values,
-        *(text(each.name) for each in graph.input),
-        *(name for node in every for name in node.outputs),
-    }
+    inputs = {text(each.name): beginning.sides_of(each) for each in graph.input}
+    stated = {text(each.name): beginning.sides_of(each) for each in (*graph.value_info, *graph.output)}
+    return network(clean(text(graph.name) or "network"), inputs, every, ends, stated, walk) | {"format": "onnx"}
+
+
+def network(
+    name: str, inputs: Mapping[str, Sides], every: list[Node], ends: list[str], stated: Mapping[str, Sides], walk: Walk
+) -> dict[str, Any]:
+    """Return the document of a graph of operations in order, whose weights the walk has already.
+
+    ``stated`` are the shapes that the file states for tensors. Raises ``ValueError`` with a sentence.
+    """
+    words = walk.write.words
+    known = {*walk.values, *inputs, *(name for node in every for name in node.outputs)}
     for end in ends:
         if end not in known:
             raise ValueError(
-                f"nothing in this ONNX file makes its output ‘{clean(end)}’; the file is incomplete, {EXPORT}"
+                f"nothing in {words.file} makes its output ‘{clean(end)}’; the file is incomplete, {words.again}"
             )
     walk.run([node for node in every if node.op == "Constant"], fold)
     every = [node for node in every if node.op != "Constant"]
-    beginning.begin(graph, every, walk)
-    for info in (*graph.value_info, *graph.output):
-        shape = stated(info, walk.write.batch)
-        if shape is not None:
-            walk.hints[text(info.name)] = shape
+    beginning.begin(inputs, ends, every, walk)
+    walk.hint(stated)
     walk.run(naming.without_outermost(Fusing(every, ends, walk.known).run()), fold)
-    return _document(clean(text(graph.name) or "network"), walk, ends)
+    return _document(name, walk, ends)
 
 
 def _document(name: str, walk: Walk, ends: list[str]) -> dict[str, Any]:
@@ -74,7 +83,7 @@ def _document(name: str, walk: Walk, ends: list[str]) -> dict[str, Any]:
             settled = walk.write.settled(value)
             outputs.append([settled.layer, settled.call, 0])
     if not outputs:
-        raise ValueError(f"no output of this ONNX file depends on its inputs; {EXPORT}")
+        raise ValueError(f"no output of {walk.write.words.file} depends on its inputs; {walk.write.words.again}")
     inputs = [[each["name"], 0, 0] for each in walk.write.layers if each["class_name"] == "InputLayer"]
     config = {"name": name, "layers": walk.write.layers, "input_layers": inputs, "output_layers": outputs}
     return {"class_name": "Functional", "config": config, "notes": _notes(walk.write.layers)}
@@ -84,10 +93,12 @@ def _notes(layers: list[dict[str, Any]]) -> list[str]:
     """Return what a reader of the network must know: layers whose bias is counted elsewhere.
 
     >>> _notes([{"config": {"bias_elsewhere": True}}] * 2)
-    ['2 layers share a bias with another layer: the file stores it once, and it counts with the first that has it.']
+    ['2 layers use the bias of another layer. The file stores it once; it is counted at the first layer that uses it.']
     """
     many = sum(layer["config"].get("bias_elsewhere") is True for layer in layers)
     if not many:
         return []
-    subject = "1 layer shares" if many == 1 else f"{many:,} layers share"
-    return [f"{subject} a bias with another layer: the file stores it once, and it counts with the first that has it."]
+    subject = "1 layer uses" if many == 1 else f"{many:,} layers use"
+    return [
+        f"{subject} the bias of another layer. The file stores it once; it is counted at the first layer that uses it."
+    ]

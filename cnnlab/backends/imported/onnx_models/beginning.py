@@ -1,14 +1,17 @@
-"""Finds the inputs of an ONNX file: which are images and not weights, their sizes, and where their channels are."""
+"""Finds the inputs of a graph of operations: which are images and no weights, their sizes, where their channels are."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from cnnlab.backends.imported.fields import MOST_SIDE, clean
 from cnnlab.backends.imported.onnx_models import naming
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims
-from cnnlab.backends.imported.onnx_models.parsing import EXPORT, Node, text
+from cnnlab.backends.imported.onnx_models.parsing import Node
 from cnnlab.backends.imported.onnx_models.walking import OPEN_SIDE, Walk
+
+Sides = Sequence[int | None]
+"""The shape of an input, None for a side that the file leaves open."""
 
 # The inputs of operations that are weights. Files without them have them as inputs of the network.
 _WEIGHTS = {
@@ -28,15 +31,16 @@ _SAME = {
 }  # fmt: skip
 
 
-def begin(graph: Any, nodes: Sequence[Node], walk: Walk) -> None:
+def begin(inputs: Mapping[str, Sides], ends: Container[str], nodes: Sequence[Node], walk: Walk) -> None:
     """Write the inputs that the outputs need, and take inputs that are weights for weights."""
+    words = walk.write.words
     takers: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         for name in dict.fromkeys(node.inputs):
             takers[name].append(node)
-    ends = {text(each.name) for each in graph.output}
-    given = {text(each.name): _sides(each) for each in graph.input}
-    given = {name: sides for name, sides in given.items() if name not in walk.values and (takers[name] or name in ends)}
+    given = {
+        name: sides for name, sides in inputs.items() if name not in walk.values and (takers[name] or name in ends)
+    }
     # The first input is an image, whatever it is called.
     images = [
         name
@@ -44,7 +48,7 @@ def begin(graph: Any, nodes: Sequence[Node], walk: Walk) -> None:
         if not _is_weight(name, takers) and (not place or not naming.is_weight(name))
     ] or list(given)[:1]
     if not images:
-        raise ValueError(f"this ONNX file has no input, so nothing in it depends on an image; {EXPORT}")
+        raise ValueError(f"{words.file} has no input, so nothing in it depends on an image; {words.again}")
     for name in given.keys() - set(images):
         shape = tuple(side for side in given[name] if side is not None)
         walk.values[name] = Constant(shape if len(shape) == len(given[name]) else None, None, (name,))
@@ -53,18 +57,18 @@ def begin(graph: Any, nodes: Sequence[Node], walk: Walk) -> None:
     for name in images:
         sides = given[name]
         if not sides:
-            raise ValueError(f"input ‘{clean(name)}’ of this ONNX file has no shape; {EXPORT}")
+            raise ValueError(f"input ‘{clean(name)}’ of {words.file} has no shape; {words.again}")
         shape = (sides[0] or walk.write.batch, *(OPEN_SIDE if side is None else side for side in sides[1:]))
         if len(shape) > 2 and max(shape[1:]) > MOST_SIDE:
             raise ValueError(
-                f"input ‘{clean(name)}’ of this ONNX file has a side of {max(shape[1:]):,}; the largest that is "
+                f"input ‘{clean(name)}’ of {words.file} has a side of {max(shape[1:]):,}; the largest that is "
                 f"read here is {MOST_SIDE:,}; export the model for smaller images"
             )
         first = len(shape) > 2 and channels_are_second(name, shape, takers)
         walk.values[name] = walk.write.input(name, sides, walk.write.checked(shape, name), first)
 
 
-def _sides(info: Any) -> list[int | None]:
+def sides_of(info: Any) -> list[int | None]:
     """Return the sides of an input; None for one that the file leaves open."""
     dims = info.type.tensor_type.shape.dim
     return [each.dim_value if each.dim_value > 0 else None for each in dims]

@@ -88,8 +88,10 @@ def _(operation: Operation) -> list[Value]:
 def _(operation: Operation) -> list[Value]:
     x, shape = image(operation)
     kernel, bias = _kernel(operation)
-    groups, channels = operation.whole("group", 1), shape[1]
-    sizes = kernel.shape or ()
+    sizes, channels = kernel.shape or (), shape[1]
+    groups = operation.whole("group", 1)
+    if not groups and len(sizes) > 1 and sizes[1]:
+        groups = channels // sizes[1]  # as many as the shapes say
     if len(sizes) != len(shape) or groups < 1 or sizes[1] * groups != channels or sizes[0] % groups:
         raise UnknownError
     filters = sizes[0]
@@ -103,7 +105,7 @@ def _(operation: Operation) -> list[Value]:
         multiplied=[("positions", math.prod(sides)), ("k", filters), ("window", math.prod(sizes[2:])), ("c", sizes[1])],
         setting=times(sizes[2:]),
     )
-    cls = "ONNX Conv2D"
+    cls = "padded Conv2D"
     if len(shape) != 4:
         cls, config = _other_rank(config, len(shape) - 2)
     return operation.made(cls, [x], config, (shape[0], filters, *sides), x.axes, weights, other)
@@ -187,7 +189,7 @@ def _(operation: Operation) -> list[Value]:
     # Keras' layer has no groups.
     usual = math.prod(sizes) + (filters if len(weights) > 1 else 0) if groups == 1 else -1
     other = Other(usual, "transposed conv", multiplied=multiplied, setting=times(sizes[2:]))
-    return operation.made("ONNX ConvTranspose2D", [x], config, found, x.axes, weights, other)
+    return operation.made("padded ConvTranspose2D", [x], config, found, x.axes, weights, other)
 
 
 @translates("Gemm", "QGemm")
@@ -251,7 +253,7 @@ def _(operation: Operation) -> list[Value]:
     found = (*shape[:2], *sides)
     if len(shape) != 4:
         return operation.counted("pool", [x], found, setting=operation.op)
-    return operation.made(f"ONNX {operation.op}2D", [x], config, found, x.axes, positive=x.positive)
+    return operation.made(f"padded {operation.op}2D", [x], config, found, x.axes, positive=x.positive)
 
 
 @translates("GlobalAveragePool", "GlobalMaxPool", "QLinearGlobalAveragePool")

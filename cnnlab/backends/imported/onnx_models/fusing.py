@@ -238,6 +238,10 @@ def _biased(fusing: Fusing, node: Node) -> None:
         if node.op == "ConvTranspose" and node.settings.get("group", 1) != 1:
             return
     added = fusing.only(node, "Add")
+    turned = fusing.only(node, "Transpose") if added is None and node.op == "Conv" else None
+    if turned is not None and turned.settings.get("perm") == [0, 2, 3, 1]:
+        _biased_behind(fusing, node, turned, width)
+        return
     bias = _another(added, node.outputs[0]) if added is not None else None
     found = fusing.constant(bias) if bias is not None else None
     if added is None or bias is None or found is None or not found.stored or found.size != width:
@@ -247,6 +251,18 @@ def _biased(fusing: Fusing, node: Node) -> None:
     if width > 1 and place == columns:
         fusing.put([node, added], added, node.op, [*node.inputs, bias], **node.settings)
         fusing.instead[id(added)] = replace(fusing.instead[id(added)], name=node.name or added.name)
+
+
+def _biased_behind(fusing: Fusing, node: Node, turned: Node, width: int) -> None:
+    """A bias that is added once the channels are last again, as TensorFlow does."""
+    added = fusing.only(turned, "Add")
+    bias = _another(added, turned.outputs[0]) if added is not None else None
+    found = fusing.stored(bias) if bias is not None else None
+    if added is None or bias is None or found is None or not found.stored or found.shape != (width,) or width < 2:
+        return
+    fusing.gone.add(id(turned))
+    fusing.instead[id(node)] = replace(node, inputs=[*node.inputs, bias])
+    fusing.instead[id(added)] = replace(turned, outputs=added.outputs[:1])
 
 
 _FINDERS: dict[str, Callable[[Fusing, Node], None]] = {

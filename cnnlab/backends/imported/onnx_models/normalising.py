@@ -101,7 +101,7 @@ def _(operation: Operation) -> list[Value]:
         "radius": size // 2, "k": operation.number("bias", 1.0), "alpha": operation.number("alpha", 1e-4) / size,
         "beta": operation.number("beta", 0.75),
     }  # fmt: skip
-    cls = "LocalResponseNormalization" if size > 1 else "ONNX operation"
+    cls = "LocalResponseNormalization" if size > 1 else "counted operation"
     if size == 1:
         return operation.counted("local response norm", [x], x.shape or (), pointwise=True)
     return operation.made(cls, [x], config, x.shape, positive=x.positive)

@@ -10,9 +10,10 @@ from itertools import count
 from typing import Any
 
 from cnnlab.backends.imported.fields import clean
+from cnnlab.backends.imported.words import ONNX
 from cnnlab.uploads import protobuf
 
-EXPORT = "export the model again with torch.onnx.export or another exporter, then check it with onnx.checker"
+EXPORT = ONNX.again
 MOST_STRUCTURE = 64 << 20  # bytes of the file without weights
 MOST_NODES = 20_000  # with functions put in; ResNet-152 by PyTorch's newer exporter has 1,400
 DEEPEST = 16  # functions that call functions; PyTorch's newer exporter has three levels
@@ -66,7 +67,7 @@ def parse(data: bytes) -> Any:
     try:
         slim = _slim(data, 0, len(data), "model", 0, count())
     except ValueError as error:
-        raise ValueError(f"this is no complete ONNX file: {error}; copy the whole file again, or {EXPORT}") from None
+        raise ValueError(f"this is not a complete ONNX file: {error}; copy the whole file again, or {EXPORT}") from None
     if len(slim) > MOST_STRUCTURE:
         raise ValueError(
             f"this ONNX file has more than {MOST_STRUCTURE >> 20} MB beside its weights, which no network needs; "

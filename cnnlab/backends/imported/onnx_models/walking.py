@@ -1,13 +1,13 @@
 """Walks through the operations of an ONNX file: computes constants, and has each other operation translated."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.onnx_models import naming
 from cnnlab.backends.imported.onnx_models.constants import Constant, Dims, merged, of_tensor, sound
-from cnnlab.backends.imported.onnx_models.parsing import EXPORT, Node
+from cnnlab.backends.imported.onnx_models.parsing import Node
 from cnnlab.backends.imported.onnx_models.writing import Axes, Other, Tensor, Weight, Writer, scope
 from cnnlab.backends.imported.structure import MOST_JOINED
 
@@ -147,7 +147,7 @@ class Operation:
         """Write an operation that is counted but that no layer of ours computes; its shape is known."""
         axes = self.fitting(shape, axes or inputs[0].axes)
         other = Other(-1, what, self.write.ours(shape, axes), multiplied, pointwise, setting)
-        return self.made("ONNX operation", inputs, other.config(), shape, axes, weights, other, **more)
+        return self.made("counted operation", inputs, other.config(), shape, axes, weights, other, **more)
 
     def fitting(self, shape: Dims, axes: Axes | None) -> Axes:
         """Return the axes of an output, those given if they fit its shape. Raises ``ValueError`` for a bad shape."""
@@ -192,7 +192,7 @@ class Walk:
     version: int
     hints: dict[str, Dims]
     values: dict[str, Value] = field(default_factory=dict)
-    unknown: str = ""  # the first operation whose output has no known shape
+    unknown: str = ""  # the first operation whose output has no known shape, and why
 
     def run(self, nodes: Sequence[Node], fold: Callable[[Operation], list[Value] | None]) -> None:
         """Translate operations in their order. ``fold`` computes those of constants."""
@@ -231,29 +231,47 @@ class Walk:
         ]
         if not inputs:
             return [Constant(None, None, merged([each.constant for each in weights]))]
+        words, unnumbered = self.write.words, "unnumbered" in operation.node.settings
+        why = "takes numbers from a .bin file that was not given" if unnumbered else "is not known here"
         shape = self.hints.get(operation.node.outputs[0]) if operation.node.outputs else None
         lost = any(each.shape is None for each in inputs)
         if lost and shape is None and operation.op in TRANSLATORS:
             if weights or operation.op in _MULTIPLYING:
                 raise ValueError(
-                    f"operation {self.unknown} of this ONNX file is not known here, and the file does not have the "
-                    "shape of its output: the layers after it cannot be counted; write the shapes into the file with "
-                    "onnx.shape_inference.infer_shapes"
+                    f"operation {self.unknown}, and the file does not have the shape of its output: the layers after "
+                    f"it cannot be counted; {words.shapes}"
                 )
             # What it does is known, but not to which shape.
-            return operation.made("ONNX operation", inputs, Other(0, operation.op.lower()).config(), None)
+            return operation.made("counted operation", inputs, Other(0, operation.op.lower()).config(), None)
         if shape is None:
-            self.unknown = self.unknown or f"‘{clean(operation.title)}’ ({clean(operation.op, 40)})"
+            self.unknown = self.unknown or (
+                f"‘{clean(operation.title)}’ ({clean(operation.op.removeprefix('tf.'), 40)}) of {words.file} {why}"
+            )
         axes = None
         if shape is not None:
             kept = inputs[0].axes if inputs[0].shape is not None and len(inputs[0].shape) == len(shape) else None
             axes = kept or self.write.order(shape, len(shape) == 4)
-        cls = f"ONNX {clean(operation.op, 40)}"
-        made = operation.made(cls, inputs, {}, shape, axes, weights, Other(-1, cls) if weights else None)
+        cls = f"{words.maker} {clean(operation.op.removeprefix('tf.'), 40)}"
+        made = operation.made(
+            cls,
+            inputs,
+            {"unnumbered": True} if unnumbered else {},
+            shape,
+            axes,
+            weights,
+            Other(-1, cls) if weights else None,
+        )
         written = self.write.layers[-1]
         if isinstance(made[0], Tensor) and made[0].ours is not None and written["name"] == made[0].layer:
             written["shape"] = [None, *made[0].ours]
         return made
+
+    def hint(self, stated: Mapping[str, Sequence[int | None]]) -> None:
+        """Take shapes that the file states for tensors; those with an open side other than the batch are no help."""
+        for name, sides in stated.items():
+            found = tuple(self.write.batch if side is None and not place else side for place, side in enumerate(sides))
+            if found and sound(tuple(side or 0 for side in found)) and all(found):
+                self.hints[name] = tuple(side for side in found if side is not None)
 
     def _hinted(self, value: Value, name: str) -> Value:
         """Return a tensor of unknown shape with the shape that the file states for it."""
@@ -269,7 +287,7 @@ class Walk:
         if name not in self.values:
             raise ValueError(
                 f"‘{clean(node.name or node.op)}’ takes the tensor ‘{clean(name)}’, which nothing before it makes; the "
-                f"file is incomplete, {EXPORT}"
+                f"file is incomplete, {self.write.words.again}"
             )
         return self.values[name]
 
@@ -296,14 +314,3 @@ def weighty(constant: Constant) -> bool:
     if constant.size == 0 or (constant.size == 1 and len(constant.shape) < 2):
         return False
     return constant.numbers is None or not all(isinstance(each, int) for each in constant.numbers)
-
-
-def stated(info: Any, batch: int) -> Dims | None:
-    """Return the shape that the file states for a tensor, None if a side other than the batch is left open."""
-    if not info.type.tensor_type.HasField("shape"):
-        return None
-    sides = [each.dim_value if each.HasField("dim_value") else 0 for each in info.type.tensor_type.shape.dim]
-    if sides and sides[0] < 1:
-        sides[0] = batch
-    found = tuple(sides)
-    return found if found and sound(found) and min(found) > 0 else None

@@ -13,6 +13,7 @@ from typing import Any
 from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.onnx_models.constants import MOST_RANK, MOST_SIDE, Constant, Dims
 from cnnlab.backends.imported.structure import MOST_LAYERS
+from cnnlab.backends.imported.words import Words
 
 Axes = tuple[int, ...]
 """For each axis of the file, which of ours it is; 0 is the batch."""
@@ -123,12 +124,14 @@ class Other:
 class Writer:
     """Collects the layers. ``batch`` is how many images the file computes at once."""
 
+    words: Words
     batch: int = 1
     stored: dict[str, Dims] = field(default_factory=dict)  # the shapes of what the file stores
     layers: list[dict[str, Any]] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)  # with how often each was wished for
     owned: set[str] = field(default_factory=set)  # what a layer has already
     shared: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    assumed: dict[str, list[str]] = field(default_factory=dict)  # what is taken for granted of which operations
 
     def plain(self, shape: Dims | None, layer: str, call: int, images: bool = False, **more: Any) -> Tensor:
         """Return a tensor in the order of the file, or with channels first if its numbers are ``images``."""
@@ -201,7 +204,7 @@ class Writer:
         stored_numbers = sum(map(math.prod, (*trained, *fixed)))
         usual = stored_numbers == other.usual
         if not usual and other.shape is not None:
-            cls, config = "ONNX operation", {**other.config(), "weights": trained, "fixed_weights": fixed}
+            cls, config = "counted operation", {**other.config(), "weights": trained, "fixed_weights": fixed}
         written = self._write(cls, name, config, [_call(inputs)])
         if other.shape is None:
             written["stored"] = stored_numbers
@@ -221,7 +224,7 @@ class Writer:
 
     def _write(self, cls: str, name: str, config: dict[str, Any], inbound: list[Any]) -> dict[str, Any]:
         if len(self.layers) >= MOST_LAYERS:
-            raise ValueError(f"this ONNX file has more than {MOST_LAYERS:,} layers; no network here is as large")
+            raise ValueError(f"{self.words.file} has more than {MOST_LAYERS:,} layers; no network here is as large")
         # Without a module, a layer would be taken for an operation of a file in HDF5.
         written = {
             "class_name": cls,
@@ -284,15 +287,15 @@ class Writer:
     def operation(self, what: str, inputs: Sequence[Tensor], ours: Dims, pointwise: bool) -> tuple[str, int]:
         """Write an operation without weights and without MACs that no layer of ours computes."""
         name = f"{scope(inputs[0].layer)}{what}"
-        return self.layer("ONNX operation", name, inputs, Other(0, what, ours, pointwise=pointwise).config())
+        return self.layer("counted operation", name, inputs, Other(0, what, ours, pointwise=pointwise).config())
 
     def checked(self, shape: Dims, name: str) -> Dims:
         """Return a shape. Raises ``ValueError`` for one that no tensor has."""
         if len(shape) > MOST_RANK or not all(0 < side <= MOST_SIDE for side in shape) or math.prod(shape) > 10**15:
             sides = "×".join(str(side)[:12] for side in shape[:8])
             raise ValueError(
-                f"‘{clean(name)}’ of this ONNX file would have an output of {sides or 'no'} numbers; check the file "
-                "with onnx.checker, or export the model again"
+                f"‘{clean(name)}’ of {self.words.file} would have an output of {sides or 'no'} numbers; "
+                f"{self.words.again}"
             )
         return shape
 

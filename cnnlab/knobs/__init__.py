@@ -4,7 +4,8 @@ PURE: the standard library alone.
 
 The signature of a function or dataclass is the only place where its knobs are declared: a parameter is a knob when it
 is annotated with ``Annotated[type, …, "what it does"]``. A number carries a ``Range``, a free text a ``Length``, a
-``Literal`` has choices. Other parameters tell variants of one family apart and are set by the registry.
+``Literal`` has choices, an ``ImageSize`` is a side or height and width. Other parameters tell variants of one family
+apart and are set by the registry.
 
 >>> from typing import Annotated
 >>> def blur(radius: Annotated[int, Range(1, 9), "Pixels on each side."] = 2) -> None: ...
@@ -13,7 +14,7 @@ is annotated with ``Annotated[type, …, "what it does"]``. A number carries a `
 (3, '3')
 >>> radius.check(0)
 Traceback (most recent call last):
-ValueError: radius must be a whole number from 1 to 9, got 0; the default is 2
+ValueError: radius must be a whole number from 1 to 9, not 0; the default is 2
 """
 
 import inspect
@@ -26,9 +27,10 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from cnnlab.knobs.image_size import EXAMPLE, ImageSize, Sides, of_sides, parts
 from cnnlab.units import listed
 
-Value = int | float | bool | str
+Value = int | float | bool | str | Sides
 SWITCH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 Entry = TypeVar("Entry")
 GREEK = {"phi": "φ"}
@@ -132,7 +134,8 @@ class Knob:
     def allowed(self) -> str:
         """The values that are allowed, in words."""
         if self.limits:
-            return f"a {'whole ' if self.type is int else ''}number {self.limits.words}"
+            number = f"a {'number' if self.type is float else 'whole number'} {self.limits.words}"
+            return f"{number}, or height x width such as {EXAMPLE.text}" if self.type is Sides else number
         if self.length:
             return f"a text {self.length.words}, without control characters"
         return "true or false" if self.type is bool else "one of " + ", ".join(self.choices)
@@ -140,13 +143,28 @@ class Knob:
     def check(self, value: object) -> Value:
         """Return the value, a number in its own type. Raises ``ValueError`` with the allowed values.
 
-        A whole number, number or truth value of NumPy does as well as Python's own.
+        A whole number, number or truth value of NumPy does as well as Python's own. The size of an image may be a pair
+        or a text such as 224x320, and a square one is returned as its side.
         """
+        if self.type is Sides:
+            return self._size(value)
         value = _own(value)
         if not self._holds(value):
             raise self._refusal(value)
         # Six digits: sliders give 0.15000000000000002, and nobody wants that in an address.
         return round(float(cast(float, value)), 6) if self.type is float else cast(Value, self.type(value))
+
+    def _size(self, value: object) -> ImageSize:
+        """Return the size of an image, given as a side, or as height and width in a pair or a text."""
+        plain = value.tolist() if type(value).__module__ == "numpy" and hasattr(value, "tolist") else value
+        try:
+            both = list(map(_own, parts(plain)))
+        except ValueError:
+            raise self._refusal(value) from None
+        if not all(map(self._holds, both)):
+            raise self._refusal(value)
+        height, width = (int(cast(int, side)) for side in both)
+        return of_sides(height, width)
 
     def _holds(self, value: object) -> bool:
         if self.limits:
@@ -160,21 +178,34 @@ class Knob:
     def parse(self, text: str) -> Value:
         """Return the value that a URL or the command line writes. Raises ``ValueError`` for anything else."""
         try:
-            value = SWITCH[text.lower()] if self.type is bool else self.type(text)
+            if self.type is Sides:
+                value = int(text) if re.fullmatch(r"\s*[+-]?\d+\s*", text) else text
+            else:
+                value = SWITCH[text.lower()] if self.type is bool else self.type(text)
         except (KeyError, ValueError):
             raise self._refusal(text) from None
         return self.check(value)
 
     def _refusal(self, value: object) -> ValueError:
-        got = repr(value) if len(repr(value)) <= 40 else repr(value)[:40] + "…"
-        usual = self.text(self.default) or "empty"
-        return ValueError(f"{self.label} must be {self.allowed}, got {got}; the default is {usual}")
+        given = self.text(value) if isinstance(value, Sides) else " ".join(repr(value).split())
+        given = given if len(given) <= 40 else given[:40] + "…"
+        usual = f"{self.default:,}" if type(self.default) is int else self.text(self.default) or "empty"
+        return ValueError(f"{self.label} must be {self.allowed}, not {given}; the default is {usual}")
 
     def text(self, value: Value) -> str:
         """Return the value as ``parse`` reads it."""
+        if isinstance(value, Sides):
+            return value.text
         if isinstance(value, bool):
             return str(value).lower()
         return repr(value) if isinstance(value, float) else str(value)
+
+
+def number(value: Value) -> int | float:
+    """Return the value of a knob that takes a number. Raises ``ValueError`` for a text, or for height and width."""
+    if isinstance(value, str | Sides):
+        raise ValueError(f"there can be only one number here, such as the side of a square image, not {value}")
+    return value
 
 
 def knobs_of(function: Callable[..., Any]) -> Mapping[str, Knob]:
@@ -203,6 +234,8 @@ def _knob(name: str, hint: Any, default: Value) -> Knob:
     choices: tuple[str, ...] = ()
     if get_origin(base) is Literal:
         choices, base = get_args(base), str
+    elif base == ImageSize:
+        base = Sides
     return Knob(name, base, default, text, limits, choices, length)
 
 

@@ -1,4 +1,4 @@
-"""Readers of layers from ONNX files that Keras has not: windows with padding in numbers, and what is only counted.
+"""Readers of layers of graphs of operations that Keras has not: windows with padding in numbers, and counted ones.
 
 ONNX pads each side by its own number, at the maximum with −∞ and never counted in an average. "same" and zero padding
 stand for it wherever they give the same result; where they do not, the padding is a layer that is only counted.
@@ -12,6 +12,7 @@ from cnnlab import graph
 from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.fields import MOST_SIDE, MOST_WINDOW, Fields
 from cnnlab.backends.imported.registry import Shapes, reads
+from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Counted, Layer, Size, Sum, times
 
 STORED = "weights in the file"
@@ -37,9 +38,7 @@ def _numbers(fields: Fields, key: str, many: int, low: int, high: int) -> tuple[
 def _sides(fields: Fields, shapes: Shapes, ceil: bool = False) -> tuple[Side, Side]:
     """Return how the window lies along height and width. Raises ``ValueError`` if it does not fit."""
     if len(shapes) != 1 or len(shapes[0]) != 3:
-        raise ValueError(
-            f"{fields.title} takes one map, got {' and '.join(map(times, shapes))}; export the model again"
-        )
+        raise MisfitError(f"{fields.title} takes one map, not {' and '.join(map(times, shapes))}")
     kernel = _numbers(fields, "kernel_size", 2, 1, MOST_SIDE)
     strides = _numbers(fields, "strides", 2, 1, MOST_WINDOW)
     dilations = _numbers(fields, "dilations", 2, 1, MOST_WINDOW)
@@ -54,10 +53,7 @@ def _sides(fields: Fields, shapes: Shapes, ceil: bool = False) -> tuple[Side, Si
             before, after = (whole // 2, whole - whole // 2)[:: 1 if auto == "SAME_UPPER" else -1]
         room = side + before + after - extent
         if room < 0:
-            raise ValueError(
-                f"{fields.title}: a window of {extent} does not fit a side of {side}; use larger images, or export the "
-                "model again"
-            )
+            raise ValueError(f"{fields.title}: a window of {extent} does not fit a side of {side}; use larger images")
         count = (-(-room // step) if ceil else room // step) + 1
         if ceil and (count - 1) * step >= side + before:
             count -= 1
@@ -82,7 +78,7 @@ def _zeros(height: Side, width: Side) -> graph.ZeroPad:
     return graph.ZeroPad(height.before, height.after + height.hanging, width.before, width.after + width.hanging)
 
 
-@reads("ONNX Conv2D")
+@reads("padded Conv2D")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     height, width = _sides(fields, shapes)
     filters, groups, bias = fields.whole("filters"), fields.whole("groups", default=1), fields.flag("use_bias", True)
@@ -125,14 +121,14 @@ def _spread(fields: Fields, shapes: Shapes, sides: tuple[Side, Side], padding: s
     )
 
 
-@reads("ONNX ConvTranspose2D")
+@reads("padded ConvTranspose2D")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     kernel, strides, dilations = (
         fields.sizes(key, 2, high=MOST_SIDE) for key in ("kernel_size", "strides", "dilations")
     )
     filters, bias = fields.whole("filters"), fields.flag("use_bias", True)
     if len(shapes) != 1 or len(shapes[0]) != 3:
-        raise ValueError(f"{fields.title} takes one map; export the model again")
+        raise MisfitError(f"{fields.title} takes one map")
     cropping = fields.config.get("cropping")
     match cropping:
         case [[int(top), int(bottom)], [int(left), int(right)]]:
@@ -164,7 +160,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     ]
 
 
-@reads("ONNX MaxPool2D", "ONNX AveragePool2D")
+@reads("padded MaxPool2D", "padded AveragePool2D")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     summary: Literal["max", "avg"] = "max" if "Max" in fields.cls else "avg"
     height, width = sides = _sides(fields, shapes, fields.flag("ceil_mode", False))
@@ -192,7 +188,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     return [Counted("pad", what, pad.output_shape(shapes), pointwise=True), pool]
 
 
-@reads("ONNX operation")
+@reads("counted operation")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     what, setting = fields.config.get("what"), fields.config.get("setting", "")
     if not isinstance(what, str) or not isinstance(setting, str) or not re.fullmatch(r"[\w +-]{1,40}", what):

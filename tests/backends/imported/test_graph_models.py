@@ -1,0 +1,227 @@
+"""TensorFlow.js graph models: operations and shapes are read, and the numbers of formulas where a zip has them."""
+
+import json
+import random
+import time
+from contextlib import suppress
+from math import prod
+from typing import Any
+
+import numpy as np
+import pytest
+from damaging import mutated, spoil
+from graph_model_files import archive, document, node, of_keras
+from profiles import first_with_each_push, thorough
+
+from cnnlab import costs
+from cnnlab.backends.imported import read
+from cnnlab.graph import named
+
+
+def np_int(value: int) -> Any:
+    """Return one number, without axes."""
+    return np.int32(value)
+
+
+IMAGE = node("Placeholder", "x", shape=(-1, 8, 8, 3))
+WINDOW: dict[str, Any] = {"strides": [1, 1, 1, 1], "padding": "SAME", "data_format": "NHWC"}
+STRIDE: dict[str, Any] = {"strides": [1, 2, 2, 1], "padding": "VALID"}
+
+
+def counted(
+    nodes: list[dict[str, Any]], constants: dict[str, Any], zipped: bool = True
+) -> tuple[int, int, bool, tuple]:
+    found, packed = document([IMAGE, *nodes], constants)
+    data = archive(found, packed, "web_model/") if zipped else json.dumps(found).encode()
+    made = read(data, "model.zip" if zipped else "model.json")
+    total = costs.totals(made.graph())
+    return total.params, total.macs, total.at_least, made.graph().shape
+
+
+CONV = node("Conv2D", "conv", "x", "w", **WINDOW)
+CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], tuple[int, int], tuple[int, ...]]] = {
+    "a convolution": ([CONV], {"w": (3, 3, 3, 4)}, (108, 64 * 108), (8, 8, 4)),
+    "its bias behind it": (
+        [CONV, node("BiasAdd", "bias", "conv", "b")], {"w": (3, 3, 3, 4), "b": (4,)}, (112, 64 * 108), (8, 8, 4),
+    ),
+    "its bias inside it": (
+        [node("_FusedConv2D", "relu", "x", "w", "b", fused_ops=["BiasAdd", "Relu6"], **WINDOW)],
+        {"w": (3, 3, 3, 4), "b": (4,)}, (112, 64 * 108), (8, 8, 4),
+    ),
+    "PReLU inside it": (
+        [node("_FusedConv2D", "p", "x", "w", "b", "a", fused_ops=["BiasAdd", "Prelu"], **WINDOW)],
+        {"w": (3, 3, 3, 4), "b": (4,), "a": (1, 1, 4)}, (116, 64 * 108), (8, 8, 4),
+    ),
+    "groups of channels": ([node("Conv2D", "conv", "x", "w", **WINDOW)], {"w": (1, 1, 1, 6)}, (6, 64 * 6), (8, 8, 6)),
+    "depthwise, without a bias": (
+        [node("FusedDepthwiseConv2dNative", "d", "x", "w", fused_ops=["NoOp", "Relu"], **WINDOW)],
+        {"w": (3, 3, 3, 2)}, (54, 64 * 54), (8, 8, 6),
+    ),
+    "a stride": ([node("Conv2D", "conv", "x", "w", **STRIDE)], {"w": (3, 3, 3, 4)}, (108, 9 * 108), (3, 3, 4)),
+    "padding in numbers": (
+        [node("Conv2D", "conv", "x", "w", strides=[1, 2, 2, 1], padding="EXPLICIT",
+              explicit_paddings=[0, 0, 1, 1, 0, 1, 0, 0])],
+        {"w": (3, 3, 3, 4)}, (108, 4 * 4 * 108), (4, 4, 4),
+    ),
+    "batch norm": (
+        [node("FusedBatchNormV3", "bn", "x", "g", "b", "m", "v", is_training=False)],
+        {"g": (3,), "b": (3,), "m": (3,), "v": (3,)}, (12, 0), (8, 8, 3),
+    ),
+    "a padding of its own": (
+        [node("Pad", "pad", "x", "p"), node("Conv2D", "conv", "pad", "w", **STRIDE)],
+        {"p": [[0, 0], [0, 1], [0, 1], [0, 0]], "w": (3, 3, 3, 4)}, (108, 16 * 108), (4, 4, 4),
+    ),
+    "a transposed convolution": (
+        [node("Conv2DBackpropInput", "t", "s", "w", "x", strides=[1, 2, 2, 1], padding="SAME")],
+        {"w": (3, 3, 5, 3), "s": [1, 16, 16, 5]}, (135, 64 * 135), (16, 16, 5),
+    ),
+    "a dilated convolution": (
+        [node("SpaceToBatchND", "s", "x", "two", "p"),
+         node("Conv2D", "conv", "s", "w", strides=[1, 1, 1, 1], padding="VALID"),
+         node("BiasAdd", "b", "conv", "bias"),
+         node("BatchToSpaceND", "back", "b", "two", "c")],
+        {"two": [2, 2], "p": [[2, 2], [2, 2]], "c": [[0, 0], [0, 0]], "w": (3, 3, 3, 4), "bias": (4,)},
+        (112, 64 * 108), (8, 8, 4),
+    ),
+    "means, and a dense layer": (
+        [node("Mean", "m", "x", "axes", keep_dims=False), node("MatMul", "d", "m", "w"),
+         node("BiasAdd", "b", "d", "c")],
+        {"axes": [1, 2], "w": (3, 10), "c": (10,)}, (40, 30), (10,),
+    ),
+    "a shape, and a dense layer": (
+        [node("Reshape", "r", "x", "s"), node("_FusedMatMul", "d", "r", "w", "b", fused_ops=["BiasAdd", "Relu"])],
+        {"s": [-1, 192], "w": (192, 10), "b": (10,)}, (1930, 1920), (10,),
+    ),
+    "a shape that is computed": (
+        [node("Shape", "sh", "x"),
+         node("StridedSlice", "first", "sh", "zero", "one", "one", shrink_axis_mask=1),
+         node("Pack", "to", "first", "rest", axis=0, N=2),
+         node("Reshape", "r", "x", "to"), node("MatMul", "d", "r", "w")],
+        {"zero": [0], "one": [1], "rest": np_int(192), "w": (192, 2)}, (384, 384), (2,),
+    ),
+    "joined, cut and resized": (
+        [CONV, node("ConcatV2", "c", "x", "conv", "axis"),
+         node("ResizeNearestNeighbor", "up", "c", "size", half_pixel_centers=True),
+         node("Split", "s", "axis", "up", num_split=7), node("AddV2", "a", "s:6", "s:1"),
+         node("StridedSlice", "cut", "a", "begin", "end", "ones", begin_mask=1, end_mask=1)],
+        {"w": (3, 3, 3, 4), "axis": np_int(3), "size": [16, 16], "begin": [0, 1], "end": [0, 9], "ones": [1, 1]},
+        (108, 64 * 108), (8, 16, 1),
+    ),
+    "pools and functions": (
+        [node("MaxPool", "p", "x", ksize=[1, 2, 2, 1], **STRIDE),
+         node("AvgPool", "q", "p", ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="SAME"),
+         *[node(op, f"f{n}", f"f{n - 1}" if n else "q") for n, op in enumerate(
+             ("Relu", "Sigmoid", "Tanh", "Elu", "Relu6", "LeakyRelu", "Softplus", "Exp", "Rsqrt", "Square", "Neg"))],
+         node("Softmax", "end", "f10")],
+        {}, (0, 0), (2, 2, 3),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_operations_are_counted(name: str) -> None:
+    nodes, constants, (params, macs), shape = CASES[name]
+    assert counted(nodes, constants) == (params, macs, False, shape)
+
+
+def test_what_follows_from_the_shapes_needs_no_weight_files() -> None:
+    for name in ("means, and a dense layer", "a shape, and a dense layer"):
+        nodes, constants, (params, macs), shape = CASES[name]
+        assert counted(nodes, constants, zipped=False) == (params, macs, False, shape)
+    found, _ = document([IMAGE, *CASES["means, and a dense layer"][0]], CASES["means, and a dense layer"][1])
+    assert read(json.dumps(found).encode()).notes == (
+        "The axes of ‘m’ are in .bin files that were not given; here it takes height and width together.",
+    )
+    join = [CONV, node("ConcatV2", "c", "x", "conv", "axis")]
+    assert counted(join, {"w": (3, 3, 3, 4), "axis": np_int(3)}, zipped=False)[3] == (8, 8, 7)
+
+
+def test_numbers_that_were_not_given_are_said_to_be_missing() -> None:
+    found, _ = document([IMAGE, CONV, node("Reshape", "r", "conv", "s")], {"w": (3, 3, 3, 4), "s": [-1, 64, 4]})
+    made = read(json.dumps(found).encode(), "model.json")
+    assert costs.totals(made.graph()).at_least
+    assert "‘reshape’: takes numbers from a .bin file that was not given; nothing in it is counted" in made.notes[0]
+
+
+def test_operations_may_stand_in_any_order_and_have_no_end_named() -> None:
+    nodes, constants, (params, macs), _ = CASES["its bias behind it"]
+    found, packed = document([*reversed(nodes), IMAGE], constants)
+    total = costs.totals(read(archive(found, packed), "m.zip").graph())
+    assert (total.params, total.macs) == (params, macs)
+
+
+def test_an_open_size_is_open() -> None:
+    found, packed = document([node("Placeholder", "x", shape=(-1, -1, -1, 3)), CONV], {"w": (3, 3, 3, 4)})
+    made = read(archive(found, packed), "m.zip")
+    assert made.input_size == 224
+    assert made.resized(32).graph().shape == (32, 32, 4)
+
+
+def test_an_operation_that_is_not_known_makes_totals_at_least() -> None:
+    strange = node("Strange", "strange", "x", "w")
+    nodes = [CONV, node("Strange", "s", "conv"), node("Relu", "r", "s")]
+    assert counted(nodes, {"w": (3, 3, 3, 4)})[:3] == (108, 64 * 108, True)
+    found, packed = document([IMAGE, strange], {"w": (3, 3, 3, 4)})
+    made = read(archive(found, packed), "m.zip")
+    assert costs.totals(made.graph()).params == 108
+    assert made.notes[0].startswith(
+        "TensorFlow_Strange layer ‘strange’: not a layer that CNN Lab knows; its parameters are"
+    )
+
+
+LOOP = [node("Merge", "a", "x", "b"), node("NextIteration", "b", "a"), node("Relu", "c", "a")]
+REFUSED: dict[str, tuple[Any, str]] = {
+    "no operations": ({"modelTopology": {"node": []}}, "this graph model of TensorFlow.js has no output; convert"),
+    "no list": ({"modelTopology": {"node": [5]}}, "operation 1 of .* has no name"),
+    "too many": ({"modelTopology": {"node": [IMAGE] * 20_001}}, "at most 20,000 operations"),
+    "a loop": (document([IMAGE, *LOOP], {})[0], "is part of a loop that decides while the network runs"),
+    "no image": (document([node("Relu", "y", "w")], {"w": (3, 3)})[0], "has no input"),
+    "a missing tensor": (document([IMAGE, node("Add", "y", "x", "z")], {})[0], "which nothing before it makes"),
+    "missing numbers": (
+        document([IMAGE, *CASES["a padding of its own"][0]], CASES["a padding of its own"][1])[0],
+        "‘pad’ .Pad. of this graph model .* takes numbers from a .bin file that was not given, .* as .zip with",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_read_is_refused_with_a_sentence(name: str) -> None:
+    found, sentence = REFUSED[name]
+    with pytest.raises(ValueError, match=sentence):
+        read(json.dumps(found).encode(), "model.json")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "macs"),
+    [("MobileNet", 568_740_352), thorough("ResNet50", 3_857_973_248), thorough("InceptionV3", 5_713_216_096)],
+)
+def test_networks_as_tensorflow_writes_them(name: str, macs: int) -> None:
+    import keras
+
+    model = getattr(keras.applications, name)(weights=None)
+    found, packed = of_keras(model)
+    made = read(archive(found, packed[: 1 << 16]), "model.zip")  # the numbers of formulas come first
+    stored = [each["shape"] for each in found["weightsManifest"][0]["weights"] if each["dtype"] == "float32"]
+    total = costs.totals(made.graph())
+    assert (total.params, total.macs) == (sum(prod(shape) for shape in stored if prod(shape) > 1), macs)
+    assert made.notes == ()
+    assert len(named(made.graph())) > 50
+
+
+@pytest.mark.parametrize("many", first_with_each_push(200, 2000))
+def test_damaged_files_raise_a_sentence_or_are_read(many: int) -> None:
+    draw = random.Random(many)
+    files = [document([IMAGE, *nodes], constants) for nodes, constants, _, _ in CASES.values()]
+    for _ in range(many):
+        found, packed = draw.choice(files)
+        changed = json.loads(json.dumps(found))
+        for _ in range(draw.choice((1, 1, 2, 5))):
+            spoil(changed, draw)
+        data = draw.choice(
+            (archive(changed, packed), json.dumps(changed).encode(), mutated(draw, archive(found, packed)))
+        )
+        start = time.process_time()
+        with suppress(ValueError):
+            costs.totals(read(data, "model.zip").graph())
+        assert time.process_time() - start < 2
