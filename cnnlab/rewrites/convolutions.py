@@ -124,14 +124,15 @@ def _why_no_bottleneck(root: Node) -> str:
     }
     but = [kind for kind, here in kinds.items() if here]
     if not plain:
-        return f"every convolution larger than 1×1 is {' or '.join(but)}"
+        return f"{'every' if len(larger) > 1 else 'the only'} convolution larger than 1×1 is {' or '.join(but)}"
     after = [node for node in plain if _has_window_1x1(_before(node))]
     uneven = [node for node in plain if node not in after and _is_uneven(node)]
     places = ["follows a 1×1 convolution"] if after else []
     places += ["has two strides"] if uneven else []
     places += ["is the first on the input image"] if len(plain) > len(after) + len(uneven) else []
     other = f" that is neither {' nor '.join(but)}" if len(but) > 1 else f" that is not {but[0]}" if but else ""
-    return f"every convolution larger than 1×1{other} {' or '.join(places)}"
+    every = "every" if len(plain) > 1 else "the only"
+    return f"{every} convolution larger than 1×1{other} {' or '.join(places)}"
 
 
 def no_bottleneck(root: Node) -> Node:

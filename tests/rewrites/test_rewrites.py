@@ -324,10 +324,13 @@ def test_no_larger_convolution_needs_a_bottleneck() -> None:
     image = Input((8, 8, 4))()
     for root, words in (
         (image >> Conv(4, 1), "there is no convolution larger than 1×1"),
-        (image >> Conv(4, 1) >> DepthwiseConv(3), "every convolution larger than 1×1 is depthwise"),
-        (image >> Conv(4, 1) >> Conv(4, 3, groups=2), "every convolution larger than 1×1 is grouped"),
-        (image >> Conv(4, 1) >> Conv(4, 3), "every convolution larger than 1×1 follows a 1×1 convolution"),
-        (image >> Conv(4, 3), "every convolution larger than 1×1 is the first on the input image"),
-        (image >> Conv(4, 3) >> Conv(4, 3, (1, 2)), "has two strides or is the first on the input image"),
+        (image >> Conv(4, 1) >> DepthwiseConv(3), "the only convolution larger than 1×1 is depthwise"),
+        (image >> Conv(4, 1) >> Conv(4, 3, groups=2), "the only convolution larger than 1×1 is grouped"),
+        (image >> Conv(4, 1) >> Conv(4, 3), "the only convolution larger than 1×1 follows a 1×1 convolution"),
+        (image >> Conv(4, 3), "the only convolution larger than 1×1 is the first on the input image"),
+        (
+            image >> Conv(4, 3) >> Conv(4, 3, (1, 2)),
+            "every convolution larger than 1×1 has two strides or is the first on the input image",
+        ),
     ):
-        assert rewrites.reason_against(root, "bottleneck").endswith(words)
+        assert rewrites.reason_against(root, "bottleneck") == words

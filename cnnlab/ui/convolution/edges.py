@@ -190,12 +190,14 @@ def _image_notice(image: np.ndarray, response: np.ndarray, kernel: Numbers) -> s
     """Return a notice for a kernel whose weights do not cancel out: how bright and sharp the response is."""
     whole = sum(map(sum, kernel))
     begin = f"The output is an image, not its edges: the kernel's numbers add up to {_total(whole)}."
+    if np.size(kernel) == 1:
+        begin = f"The output is an image, not its edges: the kernel's only number is {number(whole)}."
     as_bright = abs(abs(whole) - 1) < 0.003
     if np.count_nonzero(kernel) == 1:
         scaled = "" if whole == 1 else f", each number times {number(whole)}"
         what = "a negative" if whole < 0 else "not smoother, not sharper"
-        only = "It is the only one" if np.size(kernel) == 1 else "Only one of them is not 0"
-        return f"{begin} {only}, so it is the same image{scaled}: {what}."
+        single = f"{begin} So it is" if np.size(kernel) == 1 else f"{begin} Only one of them is not 0, so it is"
+        return f"{single} the same image{scaled}: {what}."
     before, after = _steepest(image), _steepest(response) / (1 if as_bright else abs(whole))
     word = "smoother" if after < before else "sharper" if after > before else "as sharp as before"
     steepest = f"the steepest step from a pixel to the next is **{number(after)}**, and {number(before)} before."

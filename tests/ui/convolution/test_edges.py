@@ -20,9 +20,9 @@ def notice(image: np.ndarray, kernel: object) -> str:
 @pytest.mark.parametrize(
     ("kernel", "sentence"),
     [
-        (((0.96,),), "the kernel's numbers add up to 0.96."),
-        (((0.04,),), "the kernel's numbers add up to 0.04."),
-        (((1.0,),), "the kernel's numbers add up to 1."),
+        (((0.96,),), "the kernel's only number is 0.96."),
+        (((0.04,),), "the kernel's only number is 0.04."),
+        (((1.0,),), "the kernel's only number is 1."),
         (KERNELS["box blur"], "the kernel's numbers add up to about 1."),
         (KERNELS["sharpen"], "the kernel's numbers add up to 1."),
         (((3.0, 1.0),), "the kernel's numbers add up to 4."),
