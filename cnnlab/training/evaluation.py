@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnlab.data import Split
-from cnnlab.training import notices
+from cnnlab.training import evaluation_notices
 from cnnlab.training.dataset import RunImages, resize
 from cnnlab.training.events import Emitter
 from cnnlab.units import share
@@ -45,7 +45,7 @@ def evaluate_test(model: Any, images: RunImages, emit: Emitter) -> dict[str, Any
     )
     against = baseline(predictions, test.labels, images.classes)
     return {
-        "text": f"{text} {notices.baseline(found, against)}",
+        "text": f"{text} {evaluation_notices.baseline(found, against)}",
         "test": {"loss": cross_entropy(predictions, test.labels), **found},
         "baseline": against,
         "confusion": confusion(predictions, test.labels).tolist(),

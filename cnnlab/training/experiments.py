@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cnnlab.augment import Pipeline, step
 from cnnlab.augment.pipeline import MOST_SEED
-from cnnlab.training import notices
+from cnnlab.training import evaluation_notices
 from cnnlab.training.evaluation import TEST, score
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import KNOBS, SCRATCH, Spec
@@ -146,7 +146,7 @@ def conclusion(name: str, reports: Mapping[str, Mapping[str, Any]], losses: Mapp
     against = next((report["baseline"] for report in reports.values() if report.get("baseline")), None)
     baseline = ""
     if against:
-        baseline = f" The baseline is {share(against['accuracy'])} ({notices.baseline_caption(against)})."
+        baseline = f" The baseline is {share(against['accuracy'])} ({evaluation_notices.baseline_caption(against)})."
     if name == "seeds":
         return _spread(list(tests.values())) + baseline
     first, *others = tests

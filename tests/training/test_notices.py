@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnlab.training import evaluation, notices
+from cnnlab.training.evaluation_notices import _chance_of_difference, baseline, confusion, crops, each_class, per_class
 
 PHASES = {"head": "head", "tuning": "fine-tuning"}
 
@@ -70,26 +71,26 @@ def test_crops_on_other_images_are_named() -> None:
         return {"correct": correct, "count": count, "accuracy": correct / count, "interval": [0.0, 1.0]}
 
     found = {"one": score(70, 100), "ten": score(75, 100), "repaired": 6, "spoiled": 1}
-    text = notices.crops(found, score(1000, 2000))
+    text = crops(found, score(1000, 2000))
     assert "Ten crops get 5 more right (of 100 of 2,000 test images, drawn):" in text
     assert "The ten crops correct 6 mistakes of the one crop and make 1 other." in text
     assert "The whole image gets 50.0 % of all 2,000 images right." in text
-    text = notices.crops({**found, "whole": score(72, 100)}, score(1000, 2000))
+    text = crops({**found, "whole": score(72, 100)}, score(1000, 2000))
     assert "The whole image gets 72.0 % of the same images right." in text
-    assert "drawn" not in notices.crops(found, score(70, 100))
-    assert "70.0 %, of 100 of 2,000 test images, drawn, for" in notices.crops(
+    assert "drawn" not in crops(found, score(70, 100))
+    assert "70.0 %, of 100 of 2,000 test images, drawn, for" in crops(
         {**found, "ten": score(70, 100)}, score(1000, 2000)
     )
 
 
 def test_a_class_of_one_image_is_not_the_most_frequent_confusion() -> None:
     classes = ("a", "b", "c")
-    text = notices.confusion([[0, 1, 0], [0, 80, 20], [0, 0, 50]], classes)
+    text = confusion([[0, 1, 0], [0, 80, 20], [0, 0, 50]], classes)
     assert "“b” is predicted as “c”,** in 20 of 100 images" in text
-    assert "more than once:** 1 test image is wrong" in notices.confusion([[0, 1, 0], [0, 9, 0], [0, 0, 9]], classes)
+    assert "more than once:** 1 test image is wrong" in confusion([[0, 1, 0], [0, 9, 0], [0, 0, 9]], classes)
     twos = [[2 if row != column else 5 for column in range(30)] for row in range(30)]
-    assert "869 more pairs are confused as often." in notices.confusion(twos, [str(place) for place in range(30)])
-    assert "1 more pair is confused as often." in notices.confusion([[5, 3, 0], [0, 5, 2], [3, 0, 7]], classes)
+    assert "869 more pairs are confused as often." in confusion(twos, [str(place) for place in range(30)])
+    assert "1 more pair is confused as often." in confusion([[5, 3, 0], [0, 5, 2], [3, 0, 7]], classes)
 
 
 def row(name: str, correct: int, count: int = 40) -> dict[str, Any]:
@@ -98,9 +99,9 @@ def row(name: str, correct: int, count: int = 40) -> dict[str, Any]:
 
 def test_classes_that_are_equal_are_named_together() -> None:
     rows = [row("a", 40), row("b", 40), row("c", 40), row("d", 20)]
-    assert "“a”, “b” and “c” are easiest with 100.0 %, “d” is hardest with 50.0 %." in notices.per_class(rows)
-    assert "6 classes are easiest" in notices.per_class([*rows, row("e", 40), row("f", 40), row("g", 40)])
-    assert notices.per_class(rows[:3]) == "**All classes have the same accuracy**, 100.0 %."
+    assert "“a”, “b” and “c” are easiest with 100.0 %, “d” is hardest with 50.0 %." in per_class(rows)
+    assert "6 classes are easiest" in per_class([*rows, row("e", 40), row("f", 40), row("g", 40)])
+    assert per_class(rows[:3]) == "**All classes have the same accuracy**, 100.0 %."
 
 
 def test_extremes_of_equally_hard_classes_are_no_easy_and_hard_ones() -> None:
@@ -108,9 +109,9 @@ def test_extremes_of_equally_hard_classes_are_no_easy_and_hard_ones() -> None:
     draws, called = np.random.default_rng(1), 0
     for _ in range(200):
         rows = [row(str(number), int(correct)) for number, correct in enumerate(draws.binomial(40, 0.7, 8))]
-        called += "easiest" in notices.per_class(rows)
+        called += "easiest" in per_class(rows)
     assert 2 <= called <= 20
-    assert "between the classes may be chance" in notices.per_class([row("a", 1, 1), row("b", 0, 1), row("c", 1, 1)])
+    assert "between the classes may be chance" in per_class([row("a", 1, 1), row("b", 0, 1), row("c", 1, 1)])
 
 
 def test_the_chance_of_a_difference_is_fishers_for_two_classes() -> None:
@@ -118,7 +119,7 @@ def test_the_chance_of_a_difference_is_fishers_for_two_classes() -> None:
 
     for first, second in ((30, 21), (38, 30), (25, 24)):
         exact = fisher_exact([[first, 40 - first], [second, 40 - second]]).pvalue
-        assert abs(notices._chance_of_difference([row("a", first), row("b", second)]) - exact) < 0.03
+        assert abs(_chance_of_difference([row("a", first), row("b", second)]) - exact) < 0.03
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_result_stands_beside_its_baseline(answers: list[int], said: str) -> N
     shares = np.eye(2, dtype=np.float32)[answers]
     against = evaluation.baseline(shares, labels, ("a", "b"))
     assert (against["correct"], against["count"], against["guess"]) == (20, 40, 0.5)
-    assert notices.baseline(evaluation.score(shares, labels), against) == said
+    assert baseline(evaluation.score(shares, labels), against) == said
 
 
 def report_of(answers: list[int], labels: list[int], classes: tuple[str, ...]) -> dict[str, Any]:
@@ -174,7 +175,7 @@ FOUR = ("coins", "moons", "stars", "suns")
     ],
 )
 def test_accuracies_of_a_network_that_favours_a_class_make_no_class_easy(answers: list[int], words: str) -> None:
-    text = notices.each_class(report_of(answers, LABELS, FOUR))
+    text = each_class(report_of(answers, LABELS, FOUR))
     assert words in text
     assert "easiest" not in text
     assert text.endswith("So the accuracies do not show which class is easy.")
@@ -182,7 +183,7 @@ def test_accuracies_of_a_network_that_favours_a_class_make_no_class_easy(answers
 
 def test_a_class_is_easy_where_every_class_is_predicted_about_as_often_as_it_occurs() -> None:
     answers = [0] * 50 + [1] * 30 + [2] * 20 + [2] * 35 + [1] * 15 + [3] * 50
-    assert "“coins” and “suns” are easiest with 100.0 %" in notices.each_class(report_of(answers, LABELS, FOUR))
+    assert "“coins” and “suns” are easiest with 100.0 %" in each_class(report_of(answers, LABELS, FOUR))
 
 
 def test_nothing_is_tested_without_test_images() -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
-from cnnlab.training import notices, runs
+from cnnlab.training import evaluation_notices, runs
 from cnnlab.training.run_folder import EVENTS, REPORT, Event, Run, Stamp, epoch, stamp
 from cnnlab.training.runs import RunSummary
 from cnnlab.units import interval, share
@@ -167,7 +167,7 @@ class Accuracy(NamedTuple):
         """Return the baseline's accuracy, and in brackets its interval and what a guess gets."""
         if self.baseline is None:
             return ""
-        return f"{share(self.baseline['accuracy'])} ({notices.baseline_caption(self.baseline)})"
+        return f"{share(self.baseline['accuracy'])} ({evaluation_notices.baseline_caption(self.baseline)})"
 
 
 UNTESTED = Accuracy(-1.0, 0.0, 0.0)

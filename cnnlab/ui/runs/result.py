@@ -13,7 +13,7 @@ from cnnlab.figures.confusion import confusions, matrix
 from cnnlab.figures.gradients import Layers, Measure, gradients
 from cnnlab.figures.learning import curves as learning_curves
 from cnnlab.figures.scores import per_class, roc
-from cnnlab.training import notices, runs
+from cnnlab.training import evaluation_notices, notices, runs
 from cnnlab.training.run_folder import Run
 from cnnlab.training.spec import Spec
 from cnnlab.ui import html as parts
@@ -127,7 +127,9 @@ def _headline(found: Report, _: str) -> None:
         of = found.get("weights_of")
         below += f"; tested and saved: epoch {of}" if isinstance(of, int) else ""
         cells.append(("Test accuracy", share(test["accuracy"]), below))
-        cells.append(("Baseline", share(found["baseline"]["accuracy"]), notices.baseline_caption(found["baseline"])))
+        cells.append(
+            ("Baseline", share(found["baseline"]["accuracy"]), evaluation_notices.baseline_caption(found["baseline"]))
+        )
     cells += [
         ("Training images", full(images["train"]), f"and {full(images['validation'])} validation images"),
         ("Parameters", full(found["params"]), "in the whole network"),
@@ -159,7 +161,7 @@ def _confusion(found: Report, key: str) -> None:
     if _untested(found):
         return
     counts, classes = found["confusion"], [str(name) for name in found["classes"]]
-    text, title = notices.confusion(counts, classes), "Which classes are confused"
+    text, title = evaluation_notices.confusion(counts, classes), "Which classes are confused"
     if len(classes) <= MOST_CLASSES:
         _chart(title, text, matrix(counts, classes), f"{key}.confusion", f"Confusion matrix. {text}")
         return
@@ -175,7 +177,7 @@ def _per_class(found: Report, key: str) -> None:
     if _untested(found):
         return
     rows = found["per_class"]
-    text, title = notices.each_class(found), "Each class"
+    text, title = evaluation_notices.each_class(found), "Each class"
     if len(rows) <= MOST_CLASSES:
         figure = per_class(rows, found["test"]["accuracy"])
         _chart(title, text, figure, f"{key}.classes", f"Accuracy of each class with its 95 % interval. {text}")
@@ -197,7 +199,7 @@ def _roc(found: Report, key: str) -> None:
         curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive
     )  # fmt: skip
     other = next((name for name in classes if name != positive), "the other")
-    text = notices.roc(curve["area"], positive, other)
+    text = evaluation_notices.roc(curve["area"], positive, other)
     _chart("Every threshold at once (ROC)", text, figure, f"{key}.roc", f"ROC curve. {text}")
 
 
@@ -220,7 +222,7 @@ def _wrong(found: Report, _: str) -> None:
         )
     st.html(
         parts.heading("The worst mistakes")
-        + parts.prose(notices.wrong(rows[0], classes, len(rows)))
+        + parts.prose(evaluation_notices.wrong(rows[0], classes, len(rows)))
         + f'<div class="cnnlab-draws exact wrong">{"".join(images)}</div>'
     )
 
@@ -242,7 +244,7 @@ def _crops(found: Report, _: str) -> None:
     )
     st.html(
         parts.heading("Ten crops against one")
-        + parts.prose(notices.crops(crops, test))
+        + parts.prose(evaluation_notices.crops(crops, test))
         + parts.table(("looked at", "right", "95 % interval", "images"), rows, "Ten crops against one")
         + parts.prose(side + "their mirror images; their probabilities are averaged.", "cnnlab-aside")
     )

@@ -13,7 +13,7 @@ from cnnlab.figures.gradients import gradients
 from cnnlab.figures.learning import curves
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.scores import per_class, roc
-from cnnlab.training import notices
+from cnnlab.training import evaluation_notices, notices
 from cnnlab.training.defaults import default_fields_for
 from cnnlab.training.export.report.sentences import SETTINGS_HEAD, sentences, setting_rows
 from cnnlab.training.runs import titled
@@ -96,7 +96,7 @@ def opening(run: RunData) -> ReportSection:
             (
                 "baseline",
                 share(report["baseline"]["accuracy"]),
-                notices.baseline_caption(report["baseline"]),
+                evaluation_notices.baseline_caption(report["baseline"]),
             ),
         ]
     images = report["images"]
@@ -167,7 +167,7 @@ def classes(run: RunData) -> ReportSection:
         [(str(row["class"]), *_score(row)) for row in rows],
     )
     below = f"<details><summary>Each class as a table</summary>{body}</details>"
-    html = _notice(notices.confusion(counts, names)) + _notice(notices.each_class(report))
+    html = _notice(evaluation_notices.confusion(counts, names)) + _notice(evaluation_notices.each_class(report))
     if len(names) <= MOST_CLASSES:
         found = (
             _figure(matrix(counts, names), "Confusion matrix: rows are the true classes, columns the predictions"),
@@ -193,7 +193,7 @@ def thresholds(run: RunData) -> ReportSection:
     positive = str(curve["positive"])
     figure = roc(curve["false_positives"], curve["true_positives"], curve["thresholds"], curve["area"], positive)
     other = next((str(name) for name in run.report["classes"] if name != positive), "the other")
-    text = notices.roc(curve["area"], positive, other)
+    text = evaluation_notices.roc(curve["area"], positive, other)
     return ReportSection("Every threshold at once (ROC)", _notice(text), (_figure(figure, f"ROC curve. {text}"),))
 
 
@@ -215,7 +215,7 @@ def crops(run: RunData) -> ReportSection:
         f"Enlarged to {side}×{side}: the middle alone, and the middle, four corners and their mirror images averaged."
     )
     head = ("looked at", "right", "95 % interval", "images")
-    html = _notice(notices.crops(found, run.report["test"])) + table(head, rows)
+    html = _notice(evaluation_notices.crops(found, run.report["test"])) + table(head, rows)
     return ReportSection("Ten crops against one", html, below=_prose(aside, "aside"))
 
 
@@ -235,7 +235,7 @@ def wrong(run: RunData) -> ReportSection:
         )
     if not images:
         return ReportSection()
-    text = notices.wrong(rows[0], names, len(rows))
+    text = evaluation_notices.wrong(rows[0], names, len(rows))
     return ReportSection("The worst mistakes", f'{_notice(text)}<div class="wrong">{"".join(images)}</div>')
 
 
