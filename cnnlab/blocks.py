@@ -40,9 +40,11 @@ ShortcutChoice = Annotated[
     Literal["identity", "A", "B"],
     "The skip where shapes change. identity: the input as it is; A: padded with zero channels; B: a 1×1 projection.",
 ]
-PaddingChoice = Annotated[Padding, "“same” keeps the size of the map; with “valid” the window stays inside it."]
+PaddingChoice = Annotated[
+    Padding, "With “same” only the stride shrinks the map; with “valid” the window stays inside it."
+]
 ActivationChoice = Annotated[Function, "The activation after each convolution."]
-Bias = Annotated[bool, "Biases on the convolutions."]
+Bias = Annotated[bool, "A bias for each filter."]
 
 BRANCH = Range(1, 2048, typed=True)
 

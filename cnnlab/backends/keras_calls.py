@@ -230,24 +230,21 @@ def _(layer: graph.Combine) -> Call:
 
 @keras_call.register
 def _(layer: graph.Counted) -> Call:
-    name = ", ".join(filter(None, (layer.what, layer.setting)))
-    raise ValueError(f"CNN Lab counts “{name}” but cannot write it as Keras or PyTorch code; use the file itself")
+    raise ValueError(f"{layer.what} is counted, but CNN Lab cannot write it as Keras or PyTorch code")
 
 
 @keras_call.register
 def _(layer: graph.Opaque) -> Call:
-    raise ValueError(
-        f"{layer.what} was not understood when the file was read, so it cannot be built again; use the file itself"
-    )
+    raise ValueError(f"{layer.what} was not understood")
 
 
 def refusal(root: Node) -> str | None:
-    """Return why Keras cannot make this network again, in a sentence; None if it can."""
+    """Return why Keras cannot make this network again, with the name of a layer; None if it can."""
     for node in walk(*outputs(root)):  # the bundle of several heads is no layer
         try:
             keras_call(node.layer)
         except ValueError as error:
-            return str(error)
+            return f"its layer “{node.path}”: {error}"
     return None
 
 

@@ -336,10 +336,10 @@ def defaults(cls: str) -> Mapping[str, Any]:
 
 
 def torch_refusal(root: Node) -> str | None:
-    """Return why this network cannot be written as PyTorch, in a sentence; None if it can."""
+    """Return why this network cannot be written as PyTorch, with the name of a layer; None if it can."""
     for node in walk(*outputs(root)):
         try:
             torch_call(node.layer, node)
         except ValueError as error:
-            return str(error)
+            return f"its layer “{node.path}”: {error}"
     return None

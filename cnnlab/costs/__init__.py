@@ -32,6 +32,7 @@ from cnnlab.costs.counting import (
     sum_of,
     terms,
     totals_by_convention,
+    words,
 )
 from cnnlab.costs.equation import Equation
 from cnnlab.costs.export import plain_table, to_csv, to_json, totals_document
@@ -92,4 +93,5 @@ __all__ = [
     "totals_by_convention",
     "totals_document",
     "verdict",
+    "words",
 ]

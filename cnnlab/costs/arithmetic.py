@@ -26,13 +26,17 @@ SYMBOLS = {
     "r": "receptive field before this layer",
     "j": "pixels between neighbours before this layer",
 }
-"""The meaning of each letter in formulas."""
+"""The meaning of each letter in formulas, unless a layer has its own."""
 
 
 def symbols(equations: Iterable[Equation]) -> dict[str, str]:
     """Return the letters that occur in these formulas, with their meaning."""
-    text = " ".join(equation.formula for equation in equations)
-    return {letter: meaning for letter, meaning in SYMBOLS.items() if re.search(rf"(?<!\w){letter}(?!\w)", text)}
+    found = list(equations)
+    text = " ".join(equation.formula for equation in found)
+    meanings = dict(SYMBOLS)
+    for equation in found:
+        meanings |= dict(equation.letters)
+    return {letter: meaning for letter, meaning in meanings.items() if re.search(rf"(?<!\w){letter}(?!\w)", text)}
 
 
 def explain(root: Node, name: str) -> tuple[Equation, ...]:
@@ -60,7 +64,8 @@ def _field_equations(node: Node, fields: dict[Node, Field | None]) -> tuple[Equa
     if reach is None and before.at_most:
         return (Equation(what, "the whole map", "", seen, "It reads all positions of the map."),)
     if before.step is None:
-        return (Equation(what, "unchanged", "", seen, "An earlier layer already reads the whole map."),)
+        reads = "may already read" if before.at_most else "already reads"
+        return (Equation(what, "unchanged", "", seen, f"An earlier layer {reads} the whole map."),)
     if reach == graph.POINT:
         return (Equation(what, "unchanged", "", seen, "Each number depends on its own position only."),)
     r, j, result = before[:2], before.step, field[:2]

@@ -155,8 +155,11 @@ def verdict(names: Sequence[str], totals: Sequence[Totals]) -> str:
     unknown = [name for name, each in zip(names, totals, strict=True) if each.at_least]
     if unknown:
         who = listed([f"**{name}**" for name in unknown])
-        has = "has layers that are not understood: its" if len(unknown) == 1 else "have such layers: their"
-        return f"{who} {has} parameters and MACs are at least these, so that ratios would be guesses."
+        has, its = ("has", "its") if len(unknown) == 1 else ("have", "their")
+        return (
+            f"{who} {has} layers that are not understood. The tables show the least of {its} parameters and MACs, so "
+            "there are no ratios."
+        )
     if len(totals) == 2:
         return _of_two(names, totals)
     least, most = (pick(range(len(totals)), key=lambda each: totals[each].macs) for pick in (min, max))

@@ -6,6 +6,7 @@ backend on torchvision 0.29 (``tests/costs/torch_tools.csv``), ``tf.compat.v1.pr
 models (``tests/backends/test_keras_parity.py``).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from cnnlab.costs.quantities import Quantities, quantities_of
+from cnnlab.costs.quantities import WORDS, Quantities, quantities_of
 from cnnlab.graph import Node, named
 from cnnlab.units import full
 
@@ -39,6 +40,18 @@ class Term(NamedTuple):
     factor: int
     quantity: str
     number: int
+
+
+def words(term: Term) -> str:
+    """Return what a term counts, in words that agree with its number: «additions of a bias».
+
+    >>> words(Term(1, "biases", 1)), words(Term(1, "biases", 2)), words(Term(2, "macs", 1))
+    ('addition of a bias', 'additions of a bias', 'MACs')
+    """
+    text = WORDS[term.quantity]
+    if term.factor * term.number != 1:
+        return text
+    return re.sub(r"\b(MAC|addition|parameter|number|operation)s\b", r"\1", text, count=1)
 
 
 CONVENTIONS: Mapping[str, CountingConvention] = MappingProxyType(

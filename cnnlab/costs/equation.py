@@ -11,6 +11,7 @@ class Equation:
     """One line of arithmetic: name, formula, formula with numbers, result, and reason.
 
     ``numbers`` uses × · + − / and ⌊ ⌋ ⌈ ⌉ only; worked out, it is ``result``. It is empty if nothing is computed.
+    ``letters`` are those of the formula that mean something else than usual, with their meaning.
     """
 
     what: str
@@ -18,6 +19,7 @@ class Equation:
     numbers: str
     result: str
     note: str = ""
+    letters: tuple[tuple[str, str], ...] = ()
 
 
 OUTPUT, PARAMETERS, MACS = "Output", "Parameters", "MACs"

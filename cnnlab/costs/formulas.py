@@ -185,7 +185,12 @@ def _(layer: graph.LayerNorm | graph.GroupNorm, inputs: tuple[Shape, ...], outpu
             f"{trained} × c",
             f"{trained} × {channels}",
             full(trained * channels),
-            "A scale γ and a shift β per channel, where it has them. Mean and variance are computed from each image.",
+            "A scale γ and a shift β per channel, where it has them. "
+            + (
+                "At each position, mean and variance are computed over the channels."
+                if isinstance(layer, graph.LayerNorm)
+                else "Mean and variance are computed from each image, for each group of channels."
+            ),
         ),
         NOT_COUNTED,
     )

@@ -35,7 +35,7 @@ def _(layer: graph.Counted, inputs: tuple[Shape, ...], output: Shape) -> tuple[E
         (MACS, layer.multiplied, ""),
     ):
         if part:
-            found.append(Equation(what, part.formula, part.numbers, full(part.value), note))
+            found.append(Equation(what, part.formula, part.numbers, full(part.value), note, layer.letters))
     if not layer.stored and not layer.fixed:
         found.append(Equation(PARAMETERS, "none", "", "0"))
     if not layer.multiplied:

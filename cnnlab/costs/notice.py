@@ -27,8 +27,8 @@ def notice(root: Node, title: str) -> str:
     unknown = sum(isinstance(node.layer, Opaque) for node in named(root).values())
     if unknown:
         return (
-            f"{capitalised(count(unknown, 'layer'))} of {title} {'is' if unknown == 1 else 'are'} not understood: its "
-            "parameters and MACs are at least these."
+            f"{capitalised(_count(range(unknown), 'layer'))} {'is' if unknown == 1 else 'are'} not understood, so "
+            f"{title} has at least the parameters and MACs shown."
         )
     return capitalised(_standing_out(root, title))
 
@@ -138,16 +138,24 @@ def _first_and_last(nodes: list[Node], title: str) -> str:
     several = len(half) > 1
     first = f"the first {len(half)} of the" if several else "the first of the"
     return (
-        f"In {title}, {first} {len(weighted)} layers with weights {'do' if several else 'does'} "
+        f"In {title}, {first} {len(weighted)} layers that multiply {'do' if several else 'does'} "
         f"{_share(_macs, half, nodes)} of the MACs and {'hold' if several else 'holds'} "
-        f"{_share(_params, half, nodes)} of the parameters{_why(half, nodes)}."
+        f"{_share(_params, half, nodes)} of the parameters{_why(half, weighted, nodes)}."
     )
 
 
-def _why(half: list[Node], nodes: list[Node]) -> str:
-    """Return the usual reason, where the first half of a network has most MACs and the second most parameters."""
-    usual = _macs(half) > 0.5 * _macs(nodes) and _params(half) < 0.5 * _params(nodes)
+def _why(half: list[Node], weighted: list[Node], nodes: list[Node]) -> str:
+    """Return the usual reason, where the first half of a network has most MACs and the second most parameters.
+
+    The reason is one of feature maps: without them in both halves it is none.
+    """
+    maps = all(any(_has_map(node) for node in part) for part in (half, weighted[len(half) :]))
+    usual = maps and _macs(half) > 0.5 * _macs(nodes) and _params(half) < 0.5 * _params(nodes)
     return ": large maps cost MACs, many channels cost parameters" if usual else ""
+
+
+def _has_map(node: Node) -> bool:
+    return len(node.shape) == 3 and node.shape[:2] != (1, 1)
 
 
 def _is_pointwise(node: Node) -> bool:

@@ -21,7 +21,8 @@ class Counted(Layer):
 
     ``what`` is its kind on screen, ``setting`` its settings in words. ``stored`` are its trainable weights, ``fixed``
     the others, ``multiplied`` its MACs; None where there are none. ``pointwise`` if each position depends on the same
-    position of the inputs alone. Without a ``shape`` the output has that of the first input.
+    position of the inputs alone. Without a ``shape`` the output has that of the first input. ``letters`` are those of
+    the formulas, with their meanings, where these are not the usual ones of images.
     """
 
     what: str
@@ -31,6 +32,7 @@ class Counted(Layer):
     multiplied: Sum | None = None
     fixed: Sum | None = None
     pointwise: bool = False
+    letters: tuple[tuple[str, str], ...] = ()
 
     @property
     def kind(self) -> str:  # type: ignore[override]

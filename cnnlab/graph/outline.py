@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from cnnlab.graph.layer import DrawnAs, Node, named, outputs, walk
 from cnnlab.graph.reshaping import Add
 from cnnlab.graph.shapes import times
+from cnnlab.units import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,12 @@ def example(root: Node) -> str:
     >>> from cnnlab.graph import Concatenate, Dense, Input
     >>> example(Input((28, 28, 1))()), example(Concatenate()(Input((20,))(), Input((3,))()) >> Dense(2))
     ('1 image, 28×28×1', '1 example, 20 + 3')
+    >>> example(Input((20,))()), example(Input((20, 16))())
+    ('1 input of 20 numbers', '1 input, 20×16')
     """
     shapes = tuple(node.shape for node in entries(root))
+    if len(shapes) == len(shapes[0]) == 1:
+        return f"1 input of {count(shapes[0][0], 'number')}"
     noun = "example" if len(shapes) > 1 else "image" if len(shapes[0]) == 3 else "input"
     return f"1 {noun}, {times(shapes)}"
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from cnnlab.graph import Activation, BatchNorm, Conv, DepthwiseConv, Node, ZeroPad, pair, walk
+from cnnlab.graph import Activation, BatchNorm, Conv, Counted, DepthwiseConv, Node, ZeroPad, pair, walk
 from cnnlab.knobs import Range
 from cnnlab.rewrites.rebuild import (
     name_in_block,
@@ -24,7 +24,10 @@ def depthwise_separable(root: Node) -> Node:
     """
     used, chosen = users(root), _standard(root)
     if not chosen:
-        raise ValueError("after the first convolution, none is a standard convolution with a kernel larger than 1×1")
+        raise ValueError(
+            _why_no_convolution(root)
+            or "after the first convolution, none is a standard convolution with a kernel larger than 1×1"
+        )
 
     def make(node: Node, inputs: tuple[Node, ...]) -> Node:
         conv = node.layer
@@ -49,7 +52,7 @@ def standard_conv(root: Node) -> Node:
     used = users(root)
     depthwise = [node for node in walk(root) if isinstance(node.layer, DepthwiseConv)]
     if not depthwise:
-        raise ValueError("there is no depthwise convolution")
+        raise ValueError(_why_no_convolution(root) or f"there is no depthwise convolution{_of_an_image(root)}")
     pointwise: dict[Node, Node] = {}
     gone: set[Node] = set()
     for node in depthwise:
@@ -112,12 +115,25 @@ def bottleneck(
     return rebuild(root, make)
 
 
+def _why_no_convolution(root: Node) -> str:
+    """Return that a graph has no convolution, or none of an image; empty if it has one."""
+    if any(isinstance(node.layer, Conv | DepthwiseConv) for node in walk(root)):
+        return ""
+    return f"there is no convolution{_of_an_image(root)}"
+
+
+def _of_an_image(root: Node) -> str:
+    """Return « of an image» where a graph also has convolutions of something else, which no rewrite changes."""
+    others = any(isinstance(node.layer, Counted) and "conv" in node.layer.kind for node in walk(root))
+    return " of an image" if others else ""
+
+
 def _why_no_bottleneck(root: Node) -> str:
     """Return why no convolution of a graph gets a bottleneck, with the reasons that hold for this graph."""
     larger = [node for node in walk(root) if isinstance(node.layer, Conv | DepthwiseConv) and _is_larger(node)]
     plain = [node for node in larger if _is_standard(node)]
     if not larger:
-        return "there is no convolution larger than 1×1"
+        return _why_no_convolution(root) or f"there is no convolution{_of_an_image(root)} larger than 1×1"
     kinds = {
         "grouped": any(isinstance(node.layer, Conv) and node.layer.groups > 1 for node in larger),
         "depthwise": any(isinstance(node.layer, DepthwiseConv) for node in larger),

@@ -10,6 +10,7 @@ from cnnlab.graph import (
     AdaptivePool,
     BatchNorm,
     Conv,
+    Counted,
     Dense,
     Dropout,
     Flatten,
@@ -78,7 +79,12 @@ def scale_width(
     keep = {_classifier(head) for head in outputs(root)}
     learned = [node for node in nodes if isinstance(node.layer, OWN_WIDTH) and node not in keep]
     if not learned:
-        raise ValueError("only the classifier has a width")
+        raise ValueError(
+            "CNN Lab changes the width of dense layers and of convolutions of images, and here the classifier is the "
+            "only one"
+            if any(isinstance(node.layer, Counted) and node.layer.stored for node in nodes)
+            else "only the classifier has a width"
+        )
     divisor = _divisors(nodes)
 
     def scaled(node: Node, width: int) -> int:

@@ -165,9 +165,11 @@ def together(
             if apart
             else "Their 95 % intervals overlap: the difference may be chance. Repeat with other seeds."
         )
-        epochs = sorted(len(histories[name]) for name in tested)
-        if epochs[0] < epochs[-1]:
-            proof += f" They trained for {epochs[0]} to {epochs[-1]} epochs."
+        epochs = [len(histories[name]) for name in (first, *_, last)]
+        if len(epochs) == 2 and epochs[0] != epochs[1]:
+            proof += f" They trained for {epochs[0]} and {epochs[1]} epochs."
+        elif min(epochs) < max(epochs):
+            proof += f" They trained for {min(epochs)} to {max(epochs)} epochs."
         if ahead < 0.05:
             return f"**All {len(tested)} tested runs get {share(tested[first][0])} of the test images right.**"
         return (

@@ -27,7 +27,9 @@ Size = Annotated[int, Range(1, 224), "Side of the input map, in pixels."]
 Channels = Annotated[int, Range(1, 1024), "Input channels."]
 Filters = Annotated[int, Range(1, 1024), "Output channels."]
 Kernel = Annotated[int, Range(1, 11), "Side of the window, in pixels."]
-PaddingKnob = Annotated[Padding, "“same” keeps the size of the map; with “valid” the window stays inside it."]
+PaddingKnob = Annotated[
+    Padding, "With “same” only the stride shrinks the map; with “valid” the window stays inside it."
+]
 Module = Literal["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
 
 

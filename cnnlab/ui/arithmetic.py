@@ -67,6 +67,8 @@ def _line(equation: Equation, explained: set[str]) -> str:
     line = []
     if equation.formula:
         line.append(f'<span class="formula">{escape(equation.formula)}</span>')
+    if equation.formula == equation.result:
+        line.clear()  # «none» once
     if equation.numbers and equation.numbers != equation.result:
         line.append(escape(re.sub(r"\d{4,}", lambda digits: full(int(digits[0])), equation.numbers)))
     if equation.result != "0" or equation.numbers:

@@ -17,6 +17,7 @@ import streamlit as st
 
 from cnnlab.knobs import DEFAULT_SHOWN, Knob, Length
 from cnnlab.ui.html import plain, sentence
+from cnnlab.units import listed
 
 OPENED = "url.page"  # name of the page that was opened last
 LONGEST = 40  # characters of a wrong value that a sentence repeats
@@ -117,8 +118,13 @@ class UrlState:
         take(self.more(values))
         unknown = sorted(set(params) - known)
         if unknown:
-            names = ", ".join(repr(name[:LONGEST]) for name in unknown[:MOST])
-            problems.append(f"this page has no setting {names}, so it is ignored")
+            names = listed([repr(name[:LONGEST]) for name in unknown[:MOST]])
+            several = len(unknown) > 1
+            problems.append(
+                f"this page has no settings {names}; they are ignored"
+                if several
+                else f"this page has no setting {names}, so it is ignored"
+            )
         return values, [sentence(problem) for problem in problems]
 
     def params(self, values: Values) -> Params:

@@ -25,7 +25,7 @@ def lenet5(
     classes: Classes = 10,
     channels: Annotated[int, Range(1, 4), "Input channels: 1 for grey, 3 for colour."] = 1,
     pooling: Annotated[Literal["avg", "max"], "Average pooling as in 1998, or maximum pooling as today."] = "avg",
-    activation: Annotated[Literal["tanh", "relu", "sigmoid"], "tanh as in 1998, or ReLU as today."] = "tanh",
+    activation: Annotated[Literal["tanh", "relu", "sigmoid"], "tanh as in 1998, ReLU as today, or sigmoid."] = "tanh",
 ) -> Node:
     """Two rounds of 5×5 convolution and pooling, then three dense layers."""
     x = Input((*pair(input_size), channels))()
@@ -56,8 +56,8 @@ CASES = (
             "stroke again at every position, or with smaller convolutional networks (LeCun 1989).",
             introduced="Convolution and pooling alternate, then dense layers classify. Each small filter is used at "
             "all positions of the image.",
-            look_at="Height and width shrink (32, 28, 14, 10, 5) while channels grow (1, 6, 16). On 32×32 images "
-            "the convolutions do most of the MACs, and the dense layers hold most of the parameters.",
+            look_at="On 32×32 images, height and width shrink (32, 28, 14, 10, 5) while channels grow (1, 6, 16). "
+            "There the convolutions do most of the MACs, and the dense layers hold most of the parameters.",
             differs="This is the form that courses teach: plain average pooling, a second convolution that reads all "
             "six maps, and a softmax. The original trained two numbers for each pooled map, connected only some "
             "maps, and measured distances in its last layer.",

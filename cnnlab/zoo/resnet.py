@@ -26,9 +26,7 @@ BOTTLENECK = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 NORM = BatchNorm(epsilon=1.001e-5)  # Keras' value
 
 Residual = Annotated[bool, "On: skip connections. Off: the plain twin, the same layers without skips."]
-Bias = Annotated[
-    bool, "Biases on the convolutions, as Keras has them. The batch norm after each cancels them; papers have none."
-]
+Bias = Annotated[bool, "A bias for each filter, as in Keras. A batch norm follows and cancels it; papers have none."]
 ShortcutOption = Annotated[
     Shortcut, "Where shapes change, A pads zero channels (no parameters), B projects with a 1×1 convolution."
 ]
@@ -144,7 +142,8 @@ BASIC_STORY = Story(
     introduced="The skip connection: a block computes what to add to its input. With weights near zero the block "
     "passes its input on, so a layer that is not needed does little harm.",
     look_at="Each arc takes the input of a block around it, where it is added. From stage to stage the map halves "
-    "and the channels double. So all blocks do the same MACs, except those that halve the map.",
+    "and the channels double. So all blocks do the same MACs, except those that halve the map, as long as height and "
+    "width both halve.",
     differs="Shortcuts where the shape changes are projections (option B), as in torchvision. Shortcut A is the "
     "paper's option without parameters.",
 )

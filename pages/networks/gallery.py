@@ -8,6 +8,7 @@ from cnnlab.ui.html import prose
 
 axes.take_url()
 st.header("CNN Lab", anchor=False)
+axes.URL.show_problems(once=True)
 st.html(
     prose(
         "Open a convolutional network, change a knob, and see each layer's shape, parameters and multiply-accumulates: "

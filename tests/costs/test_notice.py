@@ -61,7 +61,10 @@ X = Input((8, 8, 3))()
         (Add()(Conv(4, 3)(X), Conv(4, 1)(X)), "around one block; it has a projection, 12 % of the parameters"),
         (X >> GlobalPool("avg"), "X does no MACs: it has no convolution and no dense layer."),
         (X >> Conv(4, 3) >> GlobalPool("max"), "In X, one layer does all the MACs."),
-        (X >> Conv(4, 3) >> Conv(8, 3), "In X, the first of the 2 layers with weights does 27 % of the MACs and holds"),
+        (
+            X >> Conv(4, 3) >> Conv(8, 3),
+            "In X, the first of the 2 layers that multiply does 27 % of the MACs and holds",
+        ),
     ],
 )
 def test_none_one_and_all(root: Node, sentence: str) -> None:

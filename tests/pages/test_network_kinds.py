@@ -8,7 +8,7 @@ from typing import Any
 import apptest
 import pytest
 from apptest import html, said, text
-from network_kinds import KINDS
+from network_kinds import KINDS, conv, dense, image, keras_file
 from profiles import thorough
 from streamlit.testing.v1 import AppTest
 
@@ -20,6 +20,7 @@ from cnnlab.network import Applied, Network
 from cnnlab.rewrites import REWRITES
 from cnnlab.ui.compare.page_state import MOST, VIEWS
 from cnnlab.ui.widgets.model_downloads import exports
+from cnnlab.units import full, short
 
 SECTIONS = {
     "inspect": ("every_layer", "more.files", "more.memory", "more.code"),
@@ -66,6 +67,97 @@ def test_every_section_of_inspect(network: Network) -> None:
     assert [button.label for button in at.get("download_button")][:2] == ["Layers as CSV", "Graph as JSON"]
     assert "None" not in text(at)
     assert "nan" not in text(at).lower().split()
+
+
+def with_an_unknown_layer() -> Network:
+    """Return a network that rewrites apply to, with a batch norm and a layer that no reader understands."""
+    normed = ("BatchNormalization", "norm", {}, ("wide",))
+    own = ("OwnLayer", "own", {}, ("norm",))
+    rows = [image(), conv("first", "image", 8), conv("wide", "first", 16), normed, own]
+    rows.append(("GlobalAveragePooling2D", "pool", {"built_for": [None, 32, 32, 16]}, ("own",)))
+    return Network.parse(keras_file([*rows, dense("label", "pool")]))
+
+
+def test_every_total_of_a_network_with_an_unknown_layer_is_at_least_that() -> None:
+    network = with_an_unknown_layer()
+    total = costs.totals(network.graph())
+    assert total.at_least
+    rewritten = network.rewritten(Applied.of("scale_width"))
+    found = 0
+    for at in (
+        unfolded("inspect", network=str(network)),
+        *(unfolded("compare", network=[str(network), "lenet5"], show=view) for view in ("stages", "depth")),
+        unfolded("savings", swap=str(rewritten)),
+    ):
+        shown = text(at)
+        for number in {form(each) for form in (full, short) for each in (total.params, total.macs)}:
+            for place in re.finditer(rf"(?<![\d,.]){re.escape(number)}(?![\d,])", shown):
+                # The second form of a total is below its first.
+                assert (
+                    shown[: place.start()].endswith("at least ")
+                    or "numbers" in shown[place.start() :][:40]
+                    or (re.search(r"at least [\d,]+$", shown[: place.start()]))
+                ), shown[max(0, place.start() - 60) : place.end() + 40]
+                found += 1
+    assert found > 8
+
+
+def test_savings_of_a_network_with_an_unknown_layer_are_differences() -> None:
+    network = with_an_unknown_layer()
+    rewritten = network.rewritten(Applied.of("scale_width"))
+    shown = text(unfolded("savings", swap=str(rewritten))).partition("Rewrite it further")[0]
+    old, new = costs.totals(network.graph()), costs.totals(rewritten.graph())
+    assert f"{short(old.macs - new.macs)} fewer MACs and {short(old.params - new.params)} fewer parameters" in shown
+    assert "in the layers that are understood" in shown
+    assert "times fewer" not in shown
+    assert "batch norm" in shown
+    assert "unknown: OwnLayer" in shown
+    assert "no weights" not in shown
+
+
+def test_counts_of_tools_are_shown_only_where_they_are_known() -> None:
+    unknown, sequence, plain = with_an_unknown_layer(), Network.parse(KINDS["a sequence"]()), Network.parse("lenet5")
+    shown = [text(apptest.opened("inspect", network=str(each))) for each in (unknown, sequence, plain)]
+    assert all("Why does my tool print another number?" in each for each in shown)
+    assert ["torchinfo" in each.partition("Why does my tool")[2] for each in shown] == [False, False, True]
+    assert "it depends on layers that are not understood" in shown[0]
+    assert "What tools print is not computed here for these kinds of layers: conv and LSTM." in shown[1]
+
+
+def test_letters_of_a_layer_mean_what_they_mean_there() -> None:
+    rows = [
+        image("words", (30,)),
+        ("Embedding", "embedding", {"input_dim": 1000, "output_dim": 16}, ("words",)),
+        ("MultiHeadAttention", "attention", {"num_heads": 2, "key_dim": 8}, ("embedding", "embedding")),
+        ("LayerNormalization", "norm", {"axis": -1}, ("attention",)),
+        ("LSTM", "lstm", {"units": 5}, ("norm",)),
+        dense("label", "lstm"),
+    ]
+    network = keras_file(rows)
+
+    def letters(layer: str) -> str:
+        shown = html(apptest.opened("inspect", network=network, layer=layer))
+        return re.findall(r'<p class="letters">(.*?)</p>', shown)[0]
+
+    assert letters("embedding") == "c: entries · k: numbers of an entry"
+    assert "k: units" in letters("lstm")
+    assert "gates: sets of weights" in letters("lstm")
+    for letter in ("h", "e", "v", "q", "t", "c1", "c2", "c3", "k"):
+        assert re.search(rf"(^|· ){letter}: ", letters("attention")), letter
+    assert "positions along a side" not in letters("attention")
+    assert "At each position, mean and variance are computed over the channels." in text(
+        apptest.opened("inspect", network=network, layer="norm")
+    )
+
+
+def test_rewrites_that_do_not_apply_to_a_sequence_say_why() -> None:
+    sequence, words = Network.parse(KINDS["a sequence"]()), Network.parse(KINDS["vectors"]())
+    shown = text(unfolded("savings", swap=str(sequence)))
+    assert "there is no convolution of an image" in shown
+    assert "after the first convolution" not in shown
+    assert "only the classifier has a width" not in shown
+    shown = text(unfolded("savings", swap=str(words)))
+    assert "there is no convolution." in shown
 
 
 def test_every_layer_of_inspect(network: Network) -> None:

@@ -124,7 +124,7 @@ def test_nonsense_gives_one_problem_and_the_default(url: UrlState, context: Valu
 @pytest.mark.parametrize("url", URLS.values(), ids=list(URLS))
 def test_unknown_names_have_one_wording_on_every_page(url: UrlState) -> None:
     _, problems = url.read({"nonsense": ("1",), "<b>" * 99: ("2",)})
-    assert problems == [f"This page has no setting {('<b>' * 99)[:40]!r}, 'nonsense', so it is ignored."]
+    assert problems == [f"This page has no settings {('<b>' * 99)[:40]!r} and 'nonsense'; they are ignored."]
 
 
 def test_wording_of_problems() -> None:

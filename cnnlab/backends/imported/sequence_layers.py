@@ -28,6 +28,7 @@ def _embedding(fields: Fields, shapes: Shapes, stored: str) -> Counted:
         f"{words:,} entries of {counted(units, 'number')}",
         (*shapes[0], units),
         total(stored, c=words, k=units),
+        letters=EMBEDDING,
     )
 
 
@@ -35,6 +36,25 @@ def _embedding(fields: Fields, shapes: Shapes, stored: str) -> Counted:
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     return [_embedding(fields, shapes, "c × k" if fields.flag("tie_weights", True) else "2 × c × k")]
 
+
+SETS = ("gates", "sets of weights: SimpleRNN 1, GRU 3, LSTM 4")
+RECURRENT = (SETS, ("t", "steps of the sequence"), ("c", "input numbers of a step"), ("k", "units"))
+CONVOLUTIONAL = (SETS, ("t", "steps of the sequence"))
+EMBEDDING = (("c", "entries"), ("k", "numbers of an entry"))
+ATTENTION = (
+    ("h", "heads"),
+    ("g", "heads of keys and values"),
+    ("e", "numbers of a key in a head"),
+    ("v", "numbers of a value in a head"),
+    ("q", "queries"),
+    ("t", "keys"),
+    ("c1", "input numbers of a query"),
+    ("c2", "input numbers of a key"),
+    ("c3", "input numbers of a value"),
+    ("k", "output numbers of a position"),
+)
+ONE_HEAD = (("q", "queries"), ("t", "keys"), ("e", "numbers of a key"), ("v", "numbers of a value"))
+"""Letters in formulas, with their meanings."""
 
 GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 
@@ -57,6 +77,7 @@ def recurrent(fields: Fields, shape: Shape) -> Counted:
         (shape[0], units) if sequences else (units,),
         total(f"gates × (c + k{biases}) × k", **letters),
         total("t × gates × (c + k) × k", **letters),
+        letters=RECURRENT,
     )
 
 
@@ -122,7 +143,9 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
         a and b and Sum(f"{a.formula}, for both directions", f"{a.numbers} + {b.numbers}", a.value + b.value)
         for a, b in ((one.stored, other.stored), (one.multiplied, other.multiplied))
     )
-    return [Counted(f"bidirectional {one.what}", one.setting, (*first[:-1], units), stored, multiplied)]
+    return [
+        Counted(f"bidirectional {one.what}", one.setting, (*first[:-1], units), stored, multiplied, letters=one.letters)
+    ]
 
 
 @reads("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
@@ -146,6 +169,7 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
             (*shape[:1], *out, filters) if sequences else (*out, filters),
             total(f"gates × (window × (c + k){bias}) × k", **letters),
             total("t × positions × gates × window × (c + k) × k", **letters),
+            letters=CONVOLUTIONAL,
         )
     ]
 
@@ -194,6 +218,7 @@ def _attention(fields: Fields, shapes: Shapes, heads: int, others: int, size: in
         (query[0], units),
         total(stored, **letters),
         total(products, **letters),
+        letters=ATTENTION,
     )
 
 
@@ -210,7 +235,8 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     if one and not additive:
         stored = total("2" if scaled else "1", **letters)
     scores = "" if one or (additive and not scaled) else "q × t × e + "
-    return [Counted("attention", "", (query[0], values[1]), stored, total(f"{scores}q × t × v", **letters))]
+    products = total(f"{scores}q × t × v", **letters)
+    return [Counted("attention", "", (query[0], values[1]), stored, products, letters=ONE_HEAD)]
 
 
 @reads("EinsumDense")

@@ -77,8 +77,10 @@ class Backbone:
         if weights == self.default:
             return self.explained, self.cut
         if weights == "random":
-            text = "Its weights are random: nothing is transferred. Its batch norms, if it has any, use a momentum of"
-            text = f"{text} {MOMENTUM:g}, since runs here are short."
+            text = (
+                "Its weights are random: nothing is transferred. With random weights, batch norms here use a momentum "
+                f"of {MOMENTUM:g}, since runs are short."
+            )
         else:
             text = "Its weights come from your file."
         return f"{self.plain} {text}", "A new head follows its last map."

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import streamlit as st
 
-from cnnlab.augment import from_json
+from cnnlab.augment import Pipeline, from_json
 from cnnlab.augment.source import source
 from cnnlab.ui import html, links
 from cnnlab.ui.augment import page_state
@@ -21,7 +21,7 @@ def draw(shown: AugmentState, image: Picked) -> None:
         st.html(
             html.prose(
                 "The images on disk do not change: the pipeline runs while training reads them, so each epoch sees new "
-                "variants. Each image is changed alone, before batches are made."
+                f"variants.{_order(shown.pipeline)}"
             )
         )
         text = source(shown.pipeline, shown.pipeline.input_side(shown.size), image.covariance, image.among)
@@ -46,6 +46,13 @@ def draw(shown: AugmentState, image: Picked) -> None:
             type=["json"],
             max_upload_size=1,
         )
+
+
+def _order(pipeline: Pipeline) -> str:
+    """Return which images are changed alone and which are mixed; empty if no step is on."""
+    mixes = {each.kind.per_batch for each in pipeline.steps if each.on}
+    alone = " Each image is changed alone, before batches are made." if False in mixes else ""
+    return f"{alone} The images of a batch are mixed with each other." if True in mixes else alone
 
 
 def train(shown: AugmentState) -> str:

@@ -154,7 +154,7 @@ def _mark(task: Challenge, recipe: Recipe, found: Built, limits: dict[str, int])
     if (recipe.input_size, recipe.channels) != (task.input_size, task.channels):
         missing.append(f"the input must be {task.input_size}×{task.input_size}×{task.channels}")
     if found.problem:
-        missing.append("a row has an error")
+        missing.append("a row has an error" if recipe.rows else "there is no row yet")
     elif found.output.shape != (task.classes,):
         missing.append(f"the output must have {task.classes:,} numbers")
     spent = _spent(found)

@@ -12,16 +12,17 @@ from cnnlab.figures.palette import series_colour
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.study import study
-from cnnlab.units import short, size
+from cnnlab.units import at_least, short, size
 
 CACHED = 256  # comparisons; each some kilobytes of text
 
-BARS: tuple[tuple[str, Callable[[Totals], int], Callable[[float], str]], ...] = (
-    ("MACs", lambda totals: totals.macs, short),
-    ("Parameters", lambda totals: totals.params, short),
-    ("Activations", lambda totals: totals.activations, short),
-    ("Peak memory", lambda totals: totals.peak_bytes(), size),
+BARS: tuple[tuple[str, Callable[[Totals], int], Callable[[Totals], str]], ...] = (
+    ("MACs", lambda totals: totals.macs, lambda totals: at_least(short(totals.macs), totals.at_least)),
+    ("Parameters", lambda totals: totals.params, lambda totals: at_least(short(totals.params), totals.at_least)),
+    ("Activations", lambda totals: totals.activations, lambda totals: short(totals.activations)),
+    ("Peak memory", lambda totals: totals.peak_bytes(), lambda totals: size(totals.peak_bytes())),
 )
+"""The bars of the overview: a word, the number that its length shows, and the text beside it."""
 
 
 def labels(networks: tuple[Network, ...]) -> list[str]:
@@ -49,7 +50,7 @@ def _bars(names: list[str], totals: list[Totals]) -> str:
             f'<div class="bar"><span class="name">{escape(name)}</span><span class="track">'
             f'<i style="width:{max(0.5, 100 * measure(each) / most):.1f}%;background:{series_colour(place)}"></i>'
             "</span>"
-            f"<span>{escape(html.unbroken(form(measure(each))))}</span></div>"
+            f"<span>{escape(html.unbroken(form(each)))}</span></div>"
             for place, (name, each) in enumerate(zip(names, totals, strict=True))
         )
         groups.append(f"<div><b>{html.term(word)}</b>{bars}</div>")
@@ -69,7 +70,13 @@ def _table(networks: tuple[Network, ...], base: int) -> str:
         html.heading("Totals, with ratios to the baseline")
         + html.table(head, rows, "Totals of the networks")
         + html.prose(
-            "For one image, in fp32. Top-1 is published, not computed; compare only one-crop values on ImageNet.",
+            f"For {_one([study(network).example for network in networks])}, in fp32. Top-1 is published, not computed; "
+            "compare only one-crop values on ImageNet.",
             "cnnlab-aside",
         )
     )
+
+
+def _one(examples: list[str]) -> str:
+    """Return what each network takes once, in words: «one image», or «one input» if one takes something else."""
+    return "one image" if all(each.startswith("1 image,") for each in examples) else "one input"

@@ -29,7 +29,7 @@ def speed(networks: tuple[Network, ...]) -> None:
     st.html(
         html.heading("MACs are not speed")
         + html.prose(
-            "Time one inference of each network on the computer that runs this page: compiled Keras, one image, in its "
+            "Time one inference of each network on the computer that runs this page: compiled Keras, one input, in its "
             "own process, after a warm-up."
         )
     )

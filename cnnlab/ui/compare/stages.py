@@ -15,9 +15,11 @@ from cnnlab.ui.compare.overview import CACHED, labels
 from cnnlab.ui.compare.page_state import MEASURE, MEASURES, SHARES
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets.session_value import index
-from cnnlab.units import capitalised, full, percent, short
+from cnnlab.units import at_least, capitalised, full, listed, percent, short
 
 AGAINST = "compare.against"
+LOWER_BOUNDS = "macs", "params"
+"""The measures of which a layer that is not understood makes a total a lower bound."""
 MOST_DIFFERENCES = 2  # columns; of more networks one difference is chosen
 
 
@@ -66,23 +68,32 @@ def _bars(networks: tuple[Network, ...], base: int, measured: str) -> tuple[Plai
     """Return a figure of the stages, a bar for each network, and a sentence on the largest difference."""
     names, noun = labels(networks), MEASURES[measured]
     words, values = _counts(networks, measured)
+    figure = by_stage(dict(zip(names, values, strict=True)), words, noun)
+    vague = [name for name, network in zip(names, networks, strict=True) if _is_bound(network, measured)]
+    if vague:
+        has = "has" if len(vague) == 1 else "have"
+        return figure, f"{listed(vague)} {has} layers that are not understood, so these {noun} are the least."
     gaps = [
         (abs(value - usual), value - usual, name, word)
         for name, row in zip(names, values, strict=True)
         for value, usual, word in zip(row, values[base], words, strict=True)
     ]
-    return by_stage(dict(zip(names, values, strict=True)), words, noun), _notice(gaps, names[base], noun)
+    return figure, _notice(gaps, names[base], noun)
 
 
 @lru_cache(maxsize=CACHED)
 def _stages(networks: tuple[Network, ...], base: int, measured: str, others: tuple[int, ...]) -> str:
     names, noun = labels(networks), MEASURES[measured]
     words, values = _counts(networks, measured)
+    if any(_is_bound(network, measured) for network in networks):
+        others = ()  # a difference of numbers that may be bounds would be neither
     counts = [*zip(*values, strict=True), tuple(map(sum, values))]
     rows = [
         [word, *map(full, row), *(_difference(row[place] - row[base]) for place in others)]
         for word, row in zip([*words, "total"], counts, strict=True)
     ]
+    for place, network in enumerate(networks, 1):
+        rows[-1][place] = _bounded(rows[-1][place], network, measured)
     head = ["stage", *names, *(f"{names[place]} − {names[base]}" for place in others)]
     return html.table(head, rows, f"{noun} of each stage", marked=len(words)) + html.prose(
         "A stage is all layers whose output maps have one resolution: the image halved once, twice, and so on. "
@@ -147,9 +158,10 @@ def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[
             at = len(found) - half + 1
             depth = study(network).totals.depth
             aside = f" (its depth, along the longest path, is {depth})" if depth != len(found) else ""
-            sentences.append(f"{name} reaches half of its {short(total)} at layer {at} of {len(found)}{aside}")
+            all_of_it = _bounded(short(total), network, measured)
+            sentences.append(f"{name} reaches half of its {all_of_it} at layer {at} of {len(found)}{aside}")
         else:
-            sentences.append(f"{name} has no convolution or dense layer")
+            sentences.append(f"{name} has no layer that multiplies")
         lines[name] = pd.DataFrame(
             {
                 "depth": range(1, len(found) + 1),
@@ -160,6 +172,13 @@ def _depth(networks: tuple[Network, ...], measured: str, shares: bool) -> tuple[
                 ],
             }
         )
-    return rising(
-        lines, MEASURES[measured], shares
-    ), f"{'; '.join(sentences)}. A layer here is a convolution or dense layer."
+    return rising(lines, MEASURES[measured], shares), f"{'; '.join(sentences)}. A layer here is one that multiplies."
+
+
+def _bounded(text: str, network: Network, measured: str) -> str:
+    """Return a network's total as text, with «at least» where it may be more."""
+    return at_least(text, _is_bound(network, measured))
+
+
+def _is_bound(network: Network, measured: str) -> bool:
+    return measured in LOWER_BOUNDS and study(network).totals.at_least

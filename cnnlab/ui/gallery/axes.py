@@ -46,7 +46,6 @@ def take_url() -> None:
 
 def widgets() -> Axes:
     """Draw two selectors and a switch; return their values and writes them into the URL."""
-    URL.show_problems(once=True)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         y, x = (
             st.selectbox(

@@ -41,7 +41,7 @@ def _counted(shown: Study, layers: list[str], convention: CountingConvention) ->
         return ()
     found = costs.terms(shown.quantities[shown.layers["layer"].isin(layers)], convention)
     total = sum(term.factor * term.number for term in found)
-    note = "; ".join(f"{full(term.number)} {costs.WORDS[term.quantity]}" for term in found)
+    note = "; ".join(f"{full(term.number)} {costs.words(term)}" for term in found)
     return (
         Equation(
             convention.noun,
@@ -57,15 +57,19 @@ def _counted(shown: Study, layers: list[str], convention: CountingConvention) ->
 
 def _block_card(shown: Study, block: Block, convention: CountingConvention) -> str:
     lines = []
-    for what, values, total in (
-        ("Parameters", [sum(node.params) for node in block.nodes], shown.totals.params),
-        ("MACs", [node.macs for node in block.nodes], shown.totals.macs),
+    for what, verb, values, total in (
+        ("Parameters", "has parameters", [sum(node.params) for node in block.nodes], shown.totals.params),
+        ("MACs", "does MACs", [node.macs for node in block.nodes], shown.totals.macs),
     ):
         summands = [full(value) for value in values if value]
         lines.append(
             Equation(
                 what,
-                "sum over its layers" if len(summands) > 1 else "its one layer with any" if summands else "none",
+                "sum over its layers"
+                if len(summands) > 1
+                else f"of its only layer that {verb}"
+                if summands
+                else "none",
                 " + ".join(summands) if len(summands) > 1 else "",
                 full(sum(values)),
                 f"{percent(sum(values), total)} of the network's.",

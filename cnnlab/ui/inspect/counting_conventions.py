@@ -4,13 +4,13 @@ import streamlit as st
 
 from cnnlab import costs
 from cnnlab.costs import CountingConvention
-from cnnlab.graph import BatchNorm, named
+from cnnlab.graph import BatchNorm, Counted, named
 from cnnlab.network import Network
 from cnnlab.ui import html
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Study, study
-from cnnlab.units import full, short
+from cnnlab.units import full, listed, short
 from cnnlab.zoo.case import CaseStudy
 
 
@@ -24,6 +24,9 @@ def draw(shown: Study) -> None:
 
 @cached_by_network
 def _panel(network: Network, chosen: str) -> str:
+    title, why_not = html.heading("Why does my tool print another number?"), not_computed(network)
+    if why_not:
+        return title + html.prose(why_not)
     shown, form = study(network), _differing_form(network)
     head = ["tool", "prints", "terms", "rule"]
     rows = [
@@ -35,11 +38,24 @@ def _panel(network: Network, chosen: str) -> str:
         for row, convention in zip(rows, costs.CONVENTIONS.values(), strict=True):
             row.insert(2, "" if convention.name == "tf_profiler" else _number(study(form), convention))
     return (
-        html.heading("Why does my tool print another number?")
+        title
         + html.prose(_spread(network, form))
         + html.table(head, rows, f"What tools print for {shown.title}", marked=list(costs.CONVENTIONS).index(chosen))
         + html.prose(costs.NOT_A_RULE, "cnnlab-aside")
     )
+
+
+def not_computed(network: Network) -> str:
+    """Return why it is not known what tools print for a network; empty if it is."""
+    shown = study(network)
+    if shown.totals.at_least:
+        return "What tools print is not computed here: it depends on layers that are not understood."
+    layers = [node.layer for node in named(shown.root).values() if isinstance(node.layer, Counted)]
+    kinds = dict.fromkeys(layer.kind for layer in layers if layer.stored or layer.fixed or layer.multiplied)
+    if not kinds:
+        return ""
+    these = "this kind" if len(kinds) == 1 else "these kinds"
+    return f"What tools print is not computed here for {these} of layers: {listed([*kinds])}."
 
 
 def torchvision_form(network: Network) -> Network | None:
@@ -73,7 +89,7 @@ def _terms(shown: Study, convention: CountingConvention) -> str:
     text = ""
     for term in costs.terms(shown.quantities, convention):
         sign = " − " if term.factor < 0 else " + " if text else ""
-        text += f"{sign}{costs.sum_of((term._replace(factor=abs(term.factor)),))} {costs.WORDS[term.quantity]}"
+        text += f"{sign}{costs.sum_of((term._replace(factor=abs(term.factor)),))} {costs.words(term)}"
     return text
 
 

@@ -13,7 +13,7 @@ from cnnlab.ui.inspect import selection
 from cnnlab.ui.inspect.project_source import source_of
 from cnnlab.ui.study import Counts, Study
 from cnnlab.ui.widgets.model_downloads import exports, offer
-from cnnlab.units import full, size
+from cnnlab.units import at_least, full, size
 
 OPTIMISERS = {"Adam": 2, "SGD with momentum": 1, "RMSprop": 1, "SGD": 0}
 
@@ -50,7 +50,7 @@ def memory(shown: Study) -> None:
             [
                 (
                     precision,
-                    size(totals.weight_bytes(precision)),
+                    at_least(size(totals.weight_bytes(precision)), totals.at_least),
                     size(totals.activation_bytes(precision)),
                     size(totals.peak_bytes(precision)),
                 )
@@ -78,11 +78,13 @@ def memory(shown: Study) -> None:
         batch = st.number_input("batch size", 1, 4096, 32, key="memory.batch", width=150)
         optimiser = st.selectbox("optimiser", OPTIMISERS, key="memory.optimiser", width=220)
     batch, slots = int(batch or 1), OPTIMISERS[optimiser or "Adam"]
+    bound = totals.at_least
     step = (
-        f"**One training step at batch {batch} takes about {size(totals.training_bytes(batch, slots))}** in fp32: "
-        f"{full(totals.params)} weights, a gradient{f' and {slots} optimiser numbers' if slots else ''} for each of "
-        f"the {full(totals.trainable_params)} trainable ones, and all {full(totals.activations)} activations × "
-        f"{batch}, kept for the backward pass. The library's own memory comes on top."
+        f"**One training step at batch {batch} takes {'at least' if bound else 'about'} "
+        f"{size(totals.training_bytes(batch, slots))}** in fp32: {at_least(full(totals.params), bound)} weights, a "
+        f"gradient{f' and {slots} optimiser numbers' if slots else ''} for each of the "
+        f"{at_least(full(totals.trainable_params), bound)} trainable ones, and all {full(totals.activations)} "
+        f"activations × {batch}, kept for the backward pass. The library's own memory comes on top."
     )
     st.html(html.prose(step))
 

@@ -15,7 +15,7 @@ from cnnlab.ui.glossary import meaning
 from cnnlab.ui.inspect import selection
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, Study, counts, study
-from cnnlab.units import count, full, short
+from cnnlab.units import at_least, count, full, short
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -26,12 +26,13 @@ TALL = 460  # pixels; longer tables scroll inside
 def tables(shown: Study, counted: Counts) -> None:
     """Draw the table of blocks, and below it, once opened, the table of layers, each under its totals."""
     totals = shown.totals
+    params, number = (at_least(f"**{full(each)}**", totals.at_least) for each in (totals.params, counted.total))
     st.html(
         html.heading("Every block and every layer")
         + html.prose(
-            f"{count(len(shown.rows), 'block')}, {count(totals.layers, 'layer')}: **{full(totals.params)}** parameters "
-            f"and **{full(counted.total)}** {counted.convention.noun} in all ({shown.example}). Click a heading to "
-            f"sort, and the box of a row to select it; the magnifying glass searches."
+            f"{count(len(shown.rows), 'block')}, {count(totals.layers, 'layer')}: {params} parameters and {number} "
+            f"{counted.convention.noun} in all ({shown.example}). Click a heading to sort, and the box of a row to "
+            f"select it; the magnifying glass searches."
         )
     )
     _table(shown, counted, "block")
@@ -42,7 +43,7 @@ def tables(shown: Study, counted: Counts) -> None:
 
 def _table(shown: Study, counted: Counts, name: str) -> None:
     rows = _rows(shown.network, counted.convention.name, name)
-    names, noun = rows.data[name].tolist(), counted.convention.noun
+    names, noun, bound = rows.data[name].tolist(), counted.convention.noun, shown.totals.at_least
     # While a knob changes no row, the table stays the same widget: it keeps its order, and the session does not grow
     # with each move, since Streamlit forgets no widget.
     same = crc32("\n".join(names).encode())
@@ -74,8 +75,8 @@ def _table(shown: Study, counted: Counts, name: str) -> None:
             "params %": _share_bar(rows.data["params %"]),
             f"{noun} %": _share_bar(rows.data[f"{noun} %"]),
         },
-        alt=f"{shown.title}: one row a {name}, {short(shown.totals.params)} parameters and "
-        f"{short(counted.total)} {noun} in all",
+        alt=f"{shown.title}: one row a {name}, {at_least(short(shown.totals.params), bound)} parameters and "
+        f"{at_least(short(counted.total), bound)} {noun} in all",
     )
 
 

@@ -10,12 +10,12 @@ from cnnlab import costs
 from cnnlab.costs import Equation, layer_equations
 from cnnlab.figures.plain import PlainFigure
 from cnnlab.figures.savings import waterfall
-from cnnlab.graph import Block, Conv, Node
+from cnnlab.graph import Block, Conv, Node, Opaque
 from cnnlab.network import Network
 from cnnlab.ui import arithmetic
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import study
-from cnnlab.units import compared, full, ratio, short, told_apart
+from cnnlab.units import at_least, compared, full, ratio, short, told_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,14 @@ def _signature(block: Block) -> list[tuple[object, ...]]:
 
 
 def _layers(block: Block) -> str:
-    """Return the layers with weights, without norms: «3×3, 64 filters → 1×1, 128 filters»."""
-    return " → ".join(_describe(node) for node in block.nodes if node.macs) or "no weights"
+    """Return the layers that multiply: «3×3, 64 filters → 1×1, 128 filters»; without them all others by kind."""
+    multiply = [node for node in block.nodes if node.macs]
+    if multiply:
+        return " → ".join(map(_describe, multiply))
+    return " → ".join(
+        f"{node.layer.kind}: {node.layer}" if isinstance(node.layer, Opaque) else node.layer.kind
+        for node in block.nodes
+    )
 
 
 def _describe(node: Node) -> str:
@@ -71,14 +77,15 @@ def by_stage(network: Network, measure: str) -> tuple[PlainFigure, str]:
     tables = [costs.stage_table(study(each).root, study(each).layers) for each in (network.original, network)]
     old, new = (table.set_index("stage")[measure] for table in tables)
     sides = {row.stage: row.sides for table in tables for row in table.itertuples()}
-    rows = [("before", int(old.sum()), short(int(old.sum())))]
+    bound = study(network.original).totals.at_least
+    rows = [("before", int(old.sum()), at_least(short(int(old.sum())), bound))]
     for stage in costs.stages(tables):
         change = int(new.get(stage, 0)) - int(old.get(stage, 0))
         if change:
             text = f"{'+' if change > 0 else '−'}{short(abs(change))}"
             rows.append((costs.stage_label(stage, sides[stage]), change, text))
     middle = rows[1:]
-    rows.append(("after", int(new.sum()), short(int(new.sum()))))
+    rows.append(("after", int(new.sum()), at_least(short(int(new.sum())), study(network).totals.at_least)))
     table = pd.DataFrame(rows, columns=["label", "value", "text"])
     if not middle:
         return waterfall(table, noun), f"The {noun} do not change."
@@ -90,11 +97,23 @@ def verdict(network: Network) -> str:
     """Return a sentence on the rewrite's effect on the costs; ``**…**`` is bold."""
     before, after = study(network.original).totals, study(network).totals
     what = network.title.removeprefix(f"{network.case.title} + ")
-    changes_of = (
-        f"**{compared(new, old, noun)}** ({' → '.join(told_apart(old, new))})"
-        for noun, old, new in (("MACs", before.macs, after.macs), ("parameters", before.params, after.params))
-    )
+    pairs = (("MACs", before.macs, after.macs), ("parameters", before.params, after.params))
+    if before.at_least or after.at_least:
+        # Of numbers that may be bounds, a ratio would be neither; a layer that stays costs as much on both sides.
+        changes_of = (f"**{_difference(new - old, noun)}**" for noun, old, new in pairs)
+        return (
+            f"{network.original.label} with **{what}**: {' and '.join(changes_of)} in the layers that are understood."
+        )
+    changes_of = (f"**{compared(new, old, noun)}** ({' → '.join(told_apart(old, new))})" for noun, old, new in pairs)
     return f"{network.original.label} with **{what}**: {' and '.join(changes_of)}."
+
+
+def _difference(change: int, noun: str) -> str:
+    """Return «1.58 M fewer MACs», or «as many MACs as before»."""
+    if not change:
+        return f"as many {noun} as before"
+    word = noun if abs(change) > 1 else noun.removesuffix("s")
+    return f"{short(abs(change))} {'more' if change > 0 else 'fewer'} {word}"
 
 
 @cached_by_network
@@ -128,7 +147,9 @@ def totals_rows(network: Network) -> list[tuple[str, str, str, str]]:
         ("depth", "depth"),
     ):
         old, new = cast(int, getattr(before, name)), cast(int, getattr(after, name))
-        rows.append((word, full(old), full(new), ratio(new, old)))
+        bound = name in ("macs", "params") and (before.at_least or after.at_least)
+        was, now = at_least(full(old), bound and before.at_least), at_least(full(new), bound and after.at_least)
+        rows.append((word, was, now, "" if bound else ratio(new, old)))
     old, new = before.peak_bytes(), after.peak_bytes()
     rows.insert(3, ("peak memory, bytes", full(old), full(new), ratio(new, old)))
     return rows

@@ -9,7 +9,7 @@ from cnnlab.ui.links import link
 from cnnlab.ui.savings import rewriting, trick_state
 from cnnlab.ui.study import study
 from cnnlab.ui.widgets import network_picker, predict_first
-from cnnlab.units import capitalised, count, full, short
+from cnnlab.units import at_least, capitalised, count, full, short
 
 MOST_CHANGES = 40  # rows of the table; ResNet-152 has fifty blocks that change in the same way
 
@@ -39,7 +39,7 @@ def results(network: Network) -> None:
     may_show = predict_first.ask(
         "swap",
         f"swap {network}",
-        f"{network.original.label} does {full(before.macs)} MACs. How many does it do with "
+        f"{network.original.label} does {at_least(full(before.macs), before.at_least)} MACs. How many does it do with "
         f"{', '.join(each.label for each in network.rewrites)}?",
         after.macs,
         lambda: rewriting.arithmetic_of_largest_change(network) + html.prose(rewriting.verdict(network)),
