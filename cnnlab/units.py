@@ -61,6 +61,15 @@ def field(height: int | None, width: int | None, bound: bool = False, form: Call
     return f"{at_most(height, bound, form)}×{form(width)}"
 
 
+def stride(down: float, across: float) -> str:
+    """Format a stride: one number if both directions have the same, otherwise down × across.
+
+    >>> stride(32, 32), stride(32, 320 / 7)
+    ('32', '32×45.7')
+    """
+    return plain(down) if down == across else f"{plain(down)}×{plain(across)}"
+
+
 def at_least(text: str, bound: bool) -> str:
     """Return the text of a number that may be a lower bound.
 

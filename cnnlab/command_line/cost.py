@@ -12,7 +12,7 @@ from cnnlab.command_line.chosen import Chosen, chosen
 from cnnlab.command_line.options import PROGRAM, Options
 from cnnlab.costs import CountingConvention, Totals
 from cnnlab.graph import example, times
-from cnnlab.units import count, field, full, plain, short, size
+from cnnlab.units import count, field, full, short, size, stride
 
 ALWAYS = {"macs", "flops"}  # counting conventions that are printed anyhow
 
@@ -131,8 +131,8 @@ def _receptive_field(totals: Totals) -> str:
     seen = field(totals.receptive_field_height, totals.receptive_field_width, totals.receptive_field_at_most)
     if totals.receptive_field is None:
         return f"{seen}: it does not depend on an image"
-    stride = totals.effective_stride
+    down, across = totals.effective_stride_height, totals.effective_stride_width
     pixels = f"{seen} pixel{'s' * (totals.receptive_field != 1)}"
-    if stride is None:
+    if down is None or across is None:
         return pixels if totals.receptive_field_at_most else f"{pixels}: the whole image"
-    return f"{pixels}, effective stride {plain(stride)}"
+    return f"{pixels}, effective stride {stride(down, across)}"

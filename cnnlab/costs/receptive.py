@@ -63,8 +63,15 @@ class Field(NamedTuple):
     @property
     def stride(self) -> int | float | None:
         """The larger step, a whole number if it is one."""
-        step = max(self.step) if self.step else None
-        return float(step) if isinstance(step, Fraction) else step
+        return max(self.strides) if self.strides else None
+
+    @property
+    def strides(self) -> tuple[int | float, int | float] | None:
+        """The steps down and across, whole numbers if they are."""
+        if self.step is None:
+            return None
+        down, across = (float(step) if isinstance(step, Fraction) else step for step in self.step)
+        return down, across
 
 
 class _Track(NamedTuple):

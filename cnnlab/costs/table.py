@@ -30,7 +30,8 @@ def layer_table(network: Countable) -> pd.DataFrame:
     (a tuple; a tuple of tuples where several inputs arrive), ``output_shape``, ``params``, ``trainable_params``,
     ``macs`` (one image), ``activations`` (output elements), ``receptive_field`` (pixels, the larger side),
     ``receptive_field_height``, ``receptive_field_width``, ``receptive_field_at_most`` (whether these are upper bounds),
-    ``effective_stride`` (missing if the whole image is seen). A layer that no image leads to has no receptive field and
+    ``effective_stride`` (the larger one; missing if the whole image is seen), ``effective_stride_height``,
+    ``effective_stride_width``. A layer that no image leads to has no receptive field and
     no stride.
     """
     layers = named(graph_of(network))
@@ -59,6 +60,12 @@ def layer_table(network: Countable) -> pd.DataFrame:
             "receptive_field_width": _pixels([field and field.width for field in fields]),
             "receptive_field_at_most": [bool(field and field.at_most) for field in fields],
             "effective_stride": _steps([field.stride if field else None for field in fields]),
+            "effective_stride_height": _steps(
+                [field.strides[0] if field and field.strides else None for field in fields]
+            ),
+            "effective_stride_width": _steps(
+                [field.strides[1] if field and field.strides else None for field in fields]
+            ),
         }
     )
 
@@ -127,6 +134,8 @@ class Totals:
     receptive_field_width: int | None
     receptive_field_at_most: bool
     effective_stride: int | float | None
+    effective_stride_height: int | float | None
+    effective_stride_width: int | float | None
     depth: int
     layers: int
     at_least: bool = False
@@ -196,6 +205,8 @@ def totals(network: Countable, table: pd.DataFrame | None = None) -> Totals:
         receptive_field_width=_number(table, "receptive_field_width", last),
         receptive_field_at_most=bool(_number(table, "receptive_field_at_most", last)),
         effective_stride=_number(table, "effective_stride", last),
+        effective_stride_height=_number(table, "effective_stride_height", last),
+        effective_stride_width=_number(table, "effective_stride_width", last),
         depth=depth[main[-1]],
         layers=len(table),
         at_least=any(isinstance(node.layer, Opaque) for node in names),

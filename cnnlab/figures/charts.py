@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cnnlab.figures.palette import LAYERS, MACS, OTHER, PARAMS
-from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, counts, vertical_line
+from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, counts, vertical_line, whole_ticks
 
 MUTED = 0.45  # opacity of bars that are not chosen
 
@@ -71,16 +71,20 @@ PANELS = (
 
 
 def depth_lines(rows: pd.DataFrame, image: tuple[int, ...] | None, chosen: str | None = None) -> PlainFigure:
-    """Draw the side of the map, channels and receptive field along the depth, three panels with one horizontal axis.
+    """Draw the side of the map, channels and receptive field along the depth, each in a panel of its own.
 
     ``rows`` has ``layer``, ``side``, ``channels`` and ``receptive_field``, in execution order; None leaves a gap, as a
-    vector has no side. ``side_text`` and ``receptive_field_text`` are what pointing at a number shows. ``image`` is
-    height and width of the image, the larger of which is drawn into the last panel; None if the network takes none.
+    vector has no side. A panel without a number is left out. ``side_text`` and ``receptive_field_text`` are what
+    pointing at a number shows. ``image`` is height and width of the image, the larger of which is drawn into the last
+    panel; None if the network takes none.
     """
-    names, last = rows["layer"].tolist(), f"y{len(PANELS)}"
+    names = rows["layer"].tolist()
+    panels = [each for each in PANELS if rows[each[0]].notna().any()] or PANELS[:1]
+    many, step = len(panels), 1.05 / len(panels)
+    last = f"y{many}" if many > 1 else "y"
     positions = list(range(1, len(names) + 1))
     lines, axes, notes = [], {}, []
-    for number, (column, title, colour) in enumerate(PANELS, 1):
+    for number, (column, title, colour) in enumerate(panels, 1):
         suffix = "" if number == 1 else str(number)
         values, texts = rows[column].tolist(), rows.get(f"{column}_text", rows[column]).tolist()
         lines.append(
@@ -98,9 +102,9 @@ def depth_lines(rows: pd.DataFrame, image: tuple[int, ...] | None, chosen: str |
                 "hoverinfo": "text",
             }
         )
-        bottom = (len(PANELS) - number) * 0.35
-        axes[f"yaxis{suffix}"] = axis(domain=[bottom, bottom + 0.25], rangemode="tozero", nticks=4)
-        notes.append(_note(title, bottom + 0.25, "paper", 13))
+        bottom, high = (many - number) * step, step / 1.4
+        axes[f"yaxis{suffix}"] = axis(domain=[bottom, bottom + high], rangemode="tozero", nticks=4)
+        notes.append(_note(title, bottom + high, "paper", 13))
     if image is not None:
         lines.append(
             {
@@ -118,8 +122,8 @@ def depth_lines(rows: pd.DataFrame, image: tuple[int, ...] | None, chosen: str |
     place = names.index(chosen) + 1 if chosen in names else 0
     return chart(
         lines,
-        430,
-        axis("convolutions, pooling and dense layers, in order", anchor=last, showgrid=False),
+        40 + 130 * many,
+        axis("layers that multiply or move a window, in order", anchor=last, showgrid=False, **whole_ticks(len(names))),
         axes.pop("yaxis"),
         margin={"t": 24, "b": 36},
         showlegend=False,

@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from cnnlab.figures.palette import OTHER, series_colour
-from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, counts
+from cnnlab.figures.plain import LEGEND, PlainFigure, axis, chart, counts, whole_ticks
 
 
 def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -> PlainFigure:
     """Draw sums along the depth, one line a network.
 
-    Each frame has ``depth`` (convolutions and dense layers passed), ``sum`` (of 1 with ``shares``) and ``hover`` (the
+    Each frame has ``depth`` (layers that multiply passed), ``sum`` (of 1 with ``shares``) and ``hover`` (the
     text on hover).
     """
     traces = [
@@ -39,7 +39,7 @@ def rising(lines: Mapping[str, pd.DataFrame], noun: str, shares: bool = False) -
     return chart(
         traces,
         380,
-        axis("convolutions and dense layers, in order"),
+        axis("layers that multiply, in order", **whole_ticks(max((len(rows) for rows in lines.values()), default=0))),
         up,
         legend=LEGEND,
     )

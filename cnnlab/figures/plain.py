@@ -72,6 +72,15 @@ def axis(title: str = "", /, **settings: Any) -> Data:
     return {"fixedrange": True, "automargin": True, **titled, **settings}
 
 
+def whole_ticks(most: int) -> Data:
+    """Return settings of an axis from 1 to ``most`` whole numbers: with few of them plotly would also mark halves.
+
+    >>> whole_ticks(3), whole_ticks(40)
+    ({'dtick': 1}, {})
+    """
+    return {"dtick": 1} if most < 8 else {}
+
+
 def tick_text(number: float) -> str:
     """Return a tick's number as numbers are written everywhere.
 

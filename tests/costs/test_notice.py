@@ -7,7 +7,7 @@ from hypothesis import given
 from random_graphs import graphs
 
 from cnnlab import costs, zoo
-from cnnlab.graph import Add, Concatenate, Conv, DepthwiseConv, GlobalPool, Input, Node
+from cnnlab.graph import Add, Concatenate, Conv, Counted, DepthwiseConv, GlobalPool, Input, Node, Pool, Sum
 from cnnlab.knobs import Value
 
 
@@ -33,6 +33,16 @@ def test_every_graph_has_a_sentence() -> None:
         costs.notice(Input((4, 4, 1))(), "nothing") == "Nothing does no MACs: it has no convolution and no dense layer."
     )
     assert all(costs.notice(zoo.build(name), name).endswith(".") for name in zoo.names())
+
+
+def test_maps_are_a_reason_only_where_both_halves_have_them() -> None:
+    maps = Input((32, 32, 3))() >> Conv(16, 9) >> Pool("max", 4) >> Conv(64, 5) >> Pool("max", 8)
+    assert "large maps" in costs.notice(maps, "X")
+    step = Sum("w", "9", 9), Sum("t × w", "900", 900)
+    embedded = Sum("c × k", "50", 50), Sum("c × k", "50", 50)
+    sequence = Input((100, 3))() >> Counted("LSTM", "", (9,), *step) >> Counted("dense", "", (5,), *embedded)
+    assert "In X, the first of the 2 layers that multiply does" in costs.notice(sequence, "X")
+    assert "large maps" not in costs.notice(sequence, "X")
 
 
 def concatenated(*convs: Conv) -> Node:

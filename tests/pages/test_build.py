@@ -187,6 +187,9 @@ def test_a_challenge_is_passed_on_cost_alone() -> None:
     large = replace(SMALL, rows=(row("conv", filters=512), *SMALL.rows[1:]))
     assert "too much" in text(opened(large, challenge="cifar"))
     assert "the input must be 28×28×1" in text(opened(SMALL, challenge="digits"))
+    empty = text(opened(challenge="digits"))
+    assert "there is no row yet" in empty
+    assert "a row has an error" not in empty
     assert "There is no challenge 'x'" in text(opened(SMALL, challenge="x"))
 
 

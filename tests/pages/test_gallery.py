@@ -174,3 +174,12 @@ def test_coming_back_restores_the_axes_and_their_url() -> None:
     at.query_params.clear()
     at.switch_page(PAGES["gallery"].script).run()
     assert dict(at.query_params) == {"x": "year", "y": "params"}
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [({"abc": "1"}, "This page has no setting 'abc', so it is ignored"), ({"x": "foo"}, "'foo'")],
+)
+def test_what_is_wrong_in_the_address_is_said(params: dict[str, str], sentence: str) -> None:
+    at = opened(**params)
+    assert any(sentence in warning.value for warning in at.warning)

@@ -389,3 +389,8 @@ def test_a_rewrite_that_does_not_apply_is_explained() -> None:
     assert any("there is no skip connection" in one for one in said(at))
     next(button for button in at.button if button.label == "Without the rewrites").click().run()
     assert "138,357,544" in text(at)
+
+
+def test_a_stride_that_differs_down_and_across_is_shown_in_both_directions() -> None:
+    at = apptest.opened("inspect", network="vgg16", adaptive_pool="true", input_size="224x320")
+    assert "stride 32×45.7" in text(at)

@@ -59,5 +59,8 @@ def test_maps_that_grow_are_drawn(
 
 def test_a_network_of_vectors_has_no_sides() -> None:
     figure, alt = charts._lines(keras_file(("Dense", {"units": 10}), shape=(784,)), None)
-    assert figure.to_dict()["data"][1]["y"] == [784, 10]
+    chart = figure.to_dict()
+    assert [(line["name"], line["y"]) for line in chart["data"]] == [("channels", [784, 10])]
+    assert chart["layout"]["xaxis"]["dtick"] == 1
+    assert "yaxis2" not in chart["layout"]
     assert alt.startswith("Channels reach 784")

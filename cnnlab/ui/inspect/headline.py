@@ -13,7 +13,7 @@ from cnnlab.ui.html import Number
 from cnnlab.ui.links import link
 from cnnlab.ui.network_cache import cached_by_network
 from cnnlab.ui.study import Counts, counts, study
-from cnnlab.units import at_least, count, full, percent, plain, short, size
+from cnnlab.units import at_least, count, full, percent, short, size, stride
 from cnnlab.zoo import CaseStudy
 from cnnlab.zoo.published import Published, published
 
@@ -44,15 +44,15 @@ def _headline(network: Network, convention: str) -> str:
 
 
 def _receptive_field(totals: Totals) -> Number:
-    word, stride = "Receptive field", totals.effective_stride
+    word, down, across = "Receptive field", totals.effective_stride_height, totals.effective_stride_width
     if totals.receptive_field is None:
         return Number(word, "none", "no image leads to it")
     field = f"{totals.receptive_field_height}×{totals.receptive_field_width}"
     if totals.receptive_field_at_most:
         field = f"at most {field}"
     below = "pixels, last feature map"
-    if stride is not None:
-        below += f", stride {plain(stride)}"
+    if down is not None and across is not None:
+        below += f", stride {stride(down, across)}"
     elif not totals.receptive_field_at_most:
         below += ", the whole image"
     return Number(word, field, below)
