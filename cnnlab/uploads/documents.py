@@ -168,15 +168,19 @@ def pieces(data: bytes, names: Sequence[str], spans: Sequence[tuple[int, int]]) 
     archive = open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _cut("its table of contents"))
     infos = [archive.NameToInfo.get(name) for name in names]
     found = [bytearray() for _ in spans]
-    place = 0
+    place = ended = 0  # the bytes so far, and how many pieces they have the whole of
     with suppress(*BROKEN):
         for info in infos:
             if info is None or info.flag_bits & 1 or info.compress_type not in _PACKED or not spans:
                 break
             with archive.open(info) as file:
                 while place < min(spans[-1][1], MOST_BYTES) and (piece := file.read(CHUNK)):
-                    for number, (start, end) in enumerate(spans):
+                    for number in range(ended, len(spans)):
+                        start, end = spans[number]
+                        if start >= place + len(piece):
+                            break
                         found[number] += piece[max(start - place, 0) : max(end - place, 0)]
+                        ended = number + 1 if end <= place + len(piece) else ended
                     place += len(piece)
     return [bytes(each) for each in found]
 

@@ -16,9 +16,9 @@ from keras_models import everything, shared
 from profiles import first_with_each_push
 
 from cnnlab import costs
-from cnnlab.backends.hdf5 import COMPUTING
 from cnnlab.backends.imported import read
 from cnnlab.backends.imported.formats import configuration
+from cnnlab.backends.reader_process import COMPUTING
 
 COUNTS = (46922, 506880)  # of the network below: 832 + 46,090 parameters; MACs 24 · 24 · 25 · 32 + 4,608 · 10
 

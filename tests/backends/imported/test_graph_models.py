@@ -1,10 +1,14 @@
 """TensorFlow.js graph models: operations and shapes are read, and the numbers of formulas where a zip has them."""
 
+import io
+import itertools
 import json
 import random
 import time
+import zipfile
 from contextlib import suppress
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +18,10 @@ from graph_model_files import archive, document, node, of_keras
 from profiles import first_with_each_push, thorough
 
 from cnnlab import costs
+from cnnlab.backends import reader_process
 from cnnlab.backends.imported import read
+from cnnlab.backends.imported.formats import configuration
+from cnnlab.backends.imported.graph_models import answer
 from cnnlab.graph import named
 
 
@@ -189,6 +196,72 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(name: str) -> None:
     found, sentence = REFUSED[name]
     with pytest.raises(ValueError, match=sentence):
         read(json.dumps(found).encode(), "model.json")
+
+
+def bundled(nodes: list[dict[str, Any]], groups: list[dict[str, Any]], packed: bytes) -> bytes:
+    """Return a zip of a network with these groups of weights, all in one file."""
+    made, topology = io.BytesIO(), {"node": [IMAGE, *nodes]}
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("model.json", json.dumps({"modelTopology": topology, "weightsManifest": groups}))
+        file.writestr("w.bin", packed)
+    return made.getvalue()
+
+
+def group(*weights: tuple[str, int, str]) -> dict[str, Any]:
+    listed = [{"name": name, "shape": [size], "dtype": kind} for name, size, kind in weights]
+    return {"paths": ["w.bin"], "weights": listed}
+
+
+def filled(*rest: dict[str, Any], **numbers: list[int]) -> bytes:
+    """Return a zip of operations on a constant of no rows with a thousand million numbers each."""
+    fill = node("Fill", "filled", "sides", "one")
+    found, packed = document(
+        [IMAGE, node("Relu", "y", "x"), fill, *rest, node("Reshape", "end", "y", rest[-1]["name"])],
+        {"sides": [0, 10**9], "upright": [10**9, 0], "one": np_int(1), **numbers},
+    )
+    return archive(found, packed)
+
+
+HOSTILE = {
+    "nothing, turned": lambda: filled(node("Transpose", "t", "filled", "order"), order=[1, 0]),
+    "nothing, cut": lambda: filled(node("Slice", "s", "filled", "from", "to"), **{"from": [0, 0], "to": [-1, -1]}),
+    "nothing, repeated": lambda: filled(node("Mul", "m", "filled", "r"), node("Fill", "r", "sides", "f"), f=[[1]]),
+    "no columns, in two parts": lambda: filled(
+        node("Fill", "f", "upright", "one"), node("Split", "s", "zero", "f", num_split=2), zero=np_int(0)
+    ),
+    "a thousand outputs and more": lambda: filled(node("Split", "s", "zero", "filled", num_split=2**40), zero=[0]),
+    "the same input often": lambda: bundled(
+        [node("Cast", name, *before * 60) for before, name in itertools.pairwise("xabcd")], [], b""
+    ),
+    "many groups of large files": lambda: bundled(
+        [node("Relu", "r", "x")],
+        [group((f"a{n}", 10_000_000, "float32"), (f"b{n}", 1, "int32")) for n in range(200)],
+        bytes(40_000_004),
+    ),
+    "many pieces of a large file": lambda: bundled(
+        [node("Relu", "r", "x")],
+        [group(*[(f"a{n}", size, "int32") for n in range(16_000) for size in (300, 1)])],
+        bytes(20_000_000),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_asks_for_much_ends_soon(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.zip"
+    path.write_bytes(HOSTILE[name]())
+    start = time.process_time()
+    with suppress(ValueError):
+        answer(path)
+    assert time.process_time() - start < 2
+
+
+def test_the_server_itself_does_not_read_the_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(reader_process, "read_bytes", lambda *request: asked.append(request) or {"class_name": "x"})
+    for data in (HOSTILE["nothing, turned"](), json.dumps(document([IMAGE], {})[0]).encode()):
+        assert configuration(data, "model.zip") == {"class_name": "x"}
+        assert asked.pop() == (data, "cnnlab.backends.imported.graph_models")
 
 
 @pytest.mark.slow

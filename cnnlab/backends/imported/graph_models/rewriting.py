@@ -19,6 +19,7 @@ from cnnlab.backends.imported.onnx_models.writing import channels_first
 OWN = "tf."
 """Begins the names of TensorFlow's operations that ONNX does not have, or has otherwise."""
 
+MOST_OUTPUTS = 1000
 Rewriter = Callable[["Rewriting", Op], None]
 _REWRITERS: dict[str, Rewriter] = {}
 
@@ -95,7 +96,9 @@ class Rewriting:
 
 
 def outs(op: Op, many: int) -> list[str]:
-    """Return the names of an operation's outputs."""
+    """Return the names of an operation's outputs. Raises ``UnknownError`` if no operation has as many."""
+    if many > MOST_OUTPUTS:
+        raise UnknownError
     return [op.name, *(f"{op.name}:{number}" for number in range(1, many))]
 
 
