@@ -47,7 +47,7 @@ def _model(found: dict[str, Any]) -> dict[str, Any]:
             "connected is not in it. Save the whole model with model.save('name.keras'), or the text that "
             "model.to_json() gives"
         )
-    return {"model_config": _marked(document(found["model_config"].encode()), found["weights"])}
+    return {"model_config": _marked(document(found["model_config"].encode("utf-8", "replace")), found["weights"])}
 
 
 def with_stored_weights(model: dict[str, Any], archive: bytes) -> dict[str, Any]:

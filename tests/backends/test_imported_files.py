@@ -1,10 +1,12 @@
 """Configurations written by hand: the older format, and mistakes, each named with its layer. Needs no Keras."""
 
+import itertools
 import json
 import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,12 @@ def sequential(*layers: dict[str, Any], **config: Any) -> dict[str, Any]:
 
 def load(document: object) -> Imported:
     return read(json.dumps(document).encode())
+
+
+def inside_itself(cls: str) -> dict[str, Any]:
+    """Return a layer around one that shares its number, so that each is taken for the other."""
+    inner = layer(cls, "inner", layer=layer("Dense", "dense", units=3)) | {"shared_object_id": 7}
+    return layer(cls, "outer", layer=inner) | {"shared_object_id": 7}
 
 
 CONV: dict[str, Any] = {"filters": 4, "kernel_size": [3, 3]}
@@ -163,6 +171,11 @@ def test_titles_and_values() -> None:
         (functional(image(), layer("ReLU", "a", "image") | {"inbound_nodes": [[["image", 0, 3, {}]]]}), "takes output"),
         (functional(image(), layer("ReLU", "a", "image") | {"inbound_nodes": [[["image", -1, 0]]]}), "a connection"),
         (sequential(image(), *[{"class_name": "ReLU", "config": {}}] * 5001), "more than 5,000 layers"),
+        (sequential(image(), layer("Permute", "p", dims=["1", 2, 3])), "‘p’: dims must be the numbers 1 to 3"),
+        (sequential(image(), layer("Permute", "p", dims=[True, 2, 3])), "‘p’: dims must be the numbers 1 to 3"),
+        (sequential(image(), inside_itself("SpectralNormalization")), "‘inner’ contains itself"),
+        ({"model_config": "\ud800"}, "this is not JSON"),
+        ({"model_config": json.dumps(sequential(image())) + "\udfff"}, "this is not JSON"),
     ],
 )  # fmt: skip
 def test_mistakes_are_named(document: dict[str, Any], message: str) -> None:
@@ -170,6 +183,41 @@ def test_mistakes_are_named(document: dict[str, Any], message: str) -> None:
         load(document)
     assert len(str(caught.value)) < 400
     assert str(caught.value).isprintable()
+
+
+OPERATIONS = [
+    ("math.multiply", {"y": 10**400}),
+    ("math.add", {"y": -(10**400)}),
+    ("transpose", {"perm": [0, "1", 2, 3]}),
+    ("transpose", {"perm": [0, True, 2, 3]}),
+    ("reshape", {"shape": [-1, 10**400]}),
+    ("expand_dims", {"axis": 10**400}),
+]
+
+
+@pytest.mark.parametrize(("function", "settings"), OPERATIONS, ids=str)
+def test_operations_with_settings_that_no_operation_has_are_unknown(function: str, settings: dict[str, Any]) -> None:
+    call = layer("TFOpLambda", "call", function=function) | {"inbound_nodes": [["image", 0, 0, settings]]}
+    found = load(functional(image(), call))
+    assert costs.totals(found.graph()).at_least
+    assert found.notes[0].startswith("TFOpLambda layer ‘call’: ")
+
+
+def test_what_nobody_foresaw_is_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that a file breaks raises no error of Python's own."""
+    for error in (RecursionError, TypeError, OverflowError, KeyError, IndexError, AttributeError, ZeroDivisionError):
+        for broken in ("cnnlab.backends.imported.configuration", "cnnlab.backends.imported.Builder.network"):
+            with monkeypatch.context() as patch:
+                patch.setattr(broken, raising(error))
+                with pytest.raises(ValueError, match="this file is damaged or incomplete"):
+                    load(sequential(image(), layer("ReLU", error.__name__)))
+
+
+def raising(error: type[Exception]) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 def test_models_inside_models_unroll_to_a_limit() -> None:
@@ -189,6 +237,17 @@ def test_a_long_chain_is_read() -> None:
     chain = [layer("ReLU", f"relu{number}", f"relu{number - 1}" if number else "image") for number in range(4900)]
     root = load(functional(image(), *reversed(chain), end="relu4899")).graph()
     assert len(named(root)) == 4901
+
+
+def test_thousands_of_layers_behind_the_output_are_read_soon() -> None:
+    """Weights that no output needs are stored, too; each is looked at once."""
+    names = ["image", *(f"n{number}" for number in range(4500))]
+    chain = [layer("Dense", after, before, units=3) for before, after in itertools.pairwise(names)]
+    begin = time.process_time()
+    root = load(functional(image(), *chain, end="n9")).graph()
+    assert time.process_time() - begin < 2.5
+    assert [node.path for node in root.inputs] == ["n9", "n4499"]
+    assert costs.totals(root).params == 4500 * 12
 
 
 def test_nothing_heavy_is_loaded() -> None:

@@ -46,6 +46,7 @@ from cnnlab.graph import (
     walk,
 )
 from cnnlab.knobs.image_size import ImageSize
+from cnnlab.uploads.documents import DEEPEST
 
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
@@ -86,13 +87,10 @@ class Builder:
 
         They are the last layers of a model inside that has outputs which nothing takes.
         """
-        missing = dict.fromkeys(self.weighted)
-        for node in walk(*heads):
-            missing.pop(node, None)
-        for node in list(missing):
-            for before in walk(*node.inputs):
-                missing.pop(before, None)
-        return list(missing)
+        reached = set(walk(*heads))
+        missing = [node for node in dict.fromkeys(self.weighted) if node not in reached]
+        taken = {before for node in walk(*missing) for before in node.inputs}
+        return [node for node in missing if node not in taken]
 
     def _count(self, layers: int) -> None:
         self.layers += layers
@@ -157,6 +155,8 @@ class Builder:
 
     def _use(self, call: Call, inputs: Sequence[Node], path: tuple[str, ...], hint: Shape | None) -> list[Node]:
         """Return the outputs of one layer or inner model."""
+        if len(path) > DEEPEST:  # no document nests so deep, but layers with one number are the same layer
+            raise MisfitError(f"layer ‘{clean(call.name)}’ contains itself")
         number = call.layer.get("shared_object_id")
         if type(number) is int:
             # Models inside one another may share a layer; each has a copy of it in the file.

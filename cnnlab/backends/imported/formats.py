@@ -118,7 +118,7 @@ def _model(found: Any) -> dict[str, Any]:
     """Return the model of a parsed document, in today's form. Raises ``ValueError`` if it describes none."""
     for key in ("modelTopology", "model_config"):
         if isinstance(found, dict) and isinstance(found.get(key), str):
-            found = found | {key: document(found[key].encode())}
+            found = found | {key: document(found[key].encode("utf-8", "replace"))}
         if isinstance(found, dict) and isinstance(found.get(key), dict):
             found = found[key]
     if isinstance(found, dict) and {"weightsManifest", "format"} & set(found) and "class_name" not in found:

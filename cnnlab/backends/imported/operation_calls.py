@@ -14,6 +14,7 @@ from cnnlab.graph import Layer, Shape
 
 TENSOR = object()
 """Stands for a tensor among operands."""
+MOST_WHOLE = 2**64  # far larger whole numbers have no float
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ class Operation:
     @property
     def constants(self) -> list[float]:
         """The plain numbers among the operands."""
-        return [float(each) for each in self.operands if type(each) in (int, float)]
+        found = [each for each in self.operands if type(each) in (int, float)]
+        if any(type(each) is int and abs(each) > MOST_WHOLE for each in found):
+            raise NotUnderstoodError("a number that no network computes with")
+        return [float(each) for each in found]
 
 
 SAME = {

@@ -4,24 +4,23 @@ import io
 import itertools
 import json
 import random
-import time
 import zipfile
-from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from damaging import mutated, spoil
+from damaging import mutated, refusal, spoil
 from graph_model_files import archive, document, node, of_keras
 from profiles import first_with_each_push, thorough
 
 from cnnlab import costs
-from cnnlab.backends import reader_process
+from cnnlab.backends import imported, reader_process
 from cnnlab.backends.imported import read
 from cnnlab.backends.imported.formats import configuration
 from cnnlab.backends.imported.graph_models import answer
+from cnnlab.backends.imported.graph_models.rewriting import REWRITERS
 from cnnlab.graph import named
 
 
@@ -250,10 +249,7 @@ HOSTILE = {
 def test_what_asks_for_much_ends_soon(name: str, tmp_path: Path) -> None:
     path = tmp_path / "model.zip"
     path.write_bytes(HOSTILE[name]())
-    start = time.process_time()
-    with suppress(ValueError):
-        answer(path)
-    assert time.process_time() - start < 2
+    refusal(answer, path)
 
 
 def test_the_server_itself_does_not_read_the_operations(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,6 +278,31 @@ def test_networks_as_tensorflow_writes_them(name: str, macs: int) -> None:
     assert len(named(made.graph())) > 50
 
 
+def whole(data: bytes) -> costs.Totals:
+    return costs.totals(read(data, "model.zip").graph())
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read files in this process, and let no error of Python's own pass for a damaged file."""
+
+    def read_here(data: bytes, _: str) -> dict[str, Any]:
+        (tmp_path / "file").write_bytes(data)
+        return answer(tmp_path / "file")
+
+    monkeypatch.setattr(reader_process, "read_bytes", read_here)
+    monkeypatch.setattr(imported, "UNFORESEEN", ())
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("inputs", [(), ("x",), ("x", "x"), ("w", "x"), ("x", "w"), ("x", "two", "w"), ("x",) * 600])
+def test_operations_with_too_few_inputs_or_others_are_counted_or_raise_a_sentence(inputs: tuple[str, ...]) -> None:
+    for kind in REWRITERS:
+        found, packed = document([IMAGE, node(kind, "y", *inputs)], {"w": (3, 3, 3, 4), "two": [1, 2]})
+        refusal(whole, archive(found, packed))
+
+
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("many", first_with_each_push(200, 2000))
 def test_damaged_files_raise_a_sentence_or_are_read(many: int) -> None:
     draw = random.Random(many)
@@ -294,7 +315,4 @@ def test_damaged_files_raise_a_sentence_or_are_read(many: int) -> None:
         data = draw.choice(
             (archive(changed, packed), json.dumps(changed).encode(), mutated(draw, archive(found, packed)))
         )
-        start = time.process_time()
-        with suppress(ValueError):
-            costs.totals(read(data, "model.zip").graph())
-        assert time.process_time() - start < 2
+        refusal(whole, data)
