@@ -94,6 +94,11 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], tuple[int, int], tu
          node("BiasAdd", "b", "d", "c")],
         {"axes": [1, 2], "w": (3, 10), "c": (10,)}, (40, 30), (10,),
     ),
+    "one filter, and one unit": (
+        [CONV, node("BiasAdd", "bias", "conv", "b"), node("Reshape", "r", "bias", "s"), node("MatMul", "d", "r", "u"),
+         node("AddV2", "e", "d", "c")],
+        {"w": (3, 3, 3, 1), "b": [0.5], "s": [-1, 64], "u": (64, 1), "c": [0.1]}, (28 + 65, 64 * 27 + 64), (1,),
+    ),
     "a shape, and a dense layer": (
         [node("Reshape", "r", "x", "s"), node("_FusedMatMul", "d", "r", "w", "b", fused_ops=["BiasAdd", "Relu"])],
         {"s": [-1, 192], "w": (192, 10), "b": (10,)}, (1930, 1920), (10,),
@@ -131,7 +136,7 @@ def test_operations_are_counted(name: str) -> None:
 
 
 def test_what_follows_from_the_shapes_needs_no_weight_files() -> None:
-    for name in ("means, and a dense layer", "a shape, and a dense layer"):
+    for name in ("means, and a dense layer", "a shape, and a dense layer", "one filter, and one unit"):
         nodes, constants, (params, macs), shape = CASES[name]
         assert counted(nodes, constants, zipped=False) == (params, macs, False, shape)
     found, _ = document([IMAGE, *CASES["means, and a dense layer"][0]], CASES["means, and a dense layer"][1])
@@ -276,6 +281,21 @@ def test_networks_as_tensorflow_writes_them(name: str, macs: int) -> None:
     assert (total.params, total.macs) == (sum(prod(shape) for shape in stored if prod(shape) > 1), macs)
     assert made.notes == ()
     assert len(named(made.graph())) > 50
+
+
+@pytest.mark.slow
+def test_one_unit_and_one_filter_as_tensorflow_writes_them() -> None:
+    import keras
+
+    layers = keras.layers
+    image = keras.Input((16, 16, 3))
+    x = layers.Conv2D(1, 3, activation="relu")(layers.Conv2D(4, 3)(image))
+    model = keras.Model(image, layers.Dense(1, activation="sigmoid")(layers.Flatten()(x)))
+    for each in model.weights:
+        each.assign(keras.random.normal(each.shape))
+    found, packed = of_keras(model)
+    total = costs.totals(read(archive(found, packed), "model.zip").graph())
+    assert (total.params, total.at_least) == (model.count_params(), False)
 
 
 def whole(data: bytes) -> costs.Totals:
