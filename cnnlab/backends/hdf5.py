@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.graph import times
-from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, member
+from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, MissingError, member
 
 LARGEST = 1 << 30  # bytes of a file; VGG-16 with its head has 553 MB
 MOST_NAMES = 20_000  # of layers, or of one layer's weights
@@ -123,11 +123,11 @@ def _unpack(path: Path, size: int, needed: int) -> bytes:
     most = 3 * needed + (64 << 20)
     try:
         return member(path.read_bytes(), _INNER, min(most, LARGEST))
+    except MissingError:
+        raise RefusedError(
+            f"this archive has no {_INNER}, so it has no weights; choose a file that Keras saved"
+        ) from None
     except ValueError as error:
-        if "holds no" in str(error):
-            raise RefusedError(
-                f"this archive has no {_INNER}, so it is not a .keras file; choose a file that Keras saved"
-            ) from None
         raise RefusedError(str(error)) from None
 
 

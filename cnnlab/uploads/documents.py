@@ -126,6 +126,10 @@ class Format:
         return tuple(made)
 
 
+class MissingError(ValueError):
+    """An archive does not have the file that is looked for."""
+
+
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FULL = "this archive lists far too many files; a .keras file has three"
 
@@ -142,7 +146,7 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     archive = open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _cut(name))
     info = archive.NameToInfo.get(name)
     if info is None:
-        raise ValueError(
+        raise MissingError(
             f"this archive has no {name}, so it is not a .keras file; save the model with model.save('name.keras')"
         )
     if info.flag_bits & 1:

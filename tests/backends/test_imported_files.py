@@ -14,6 +14,7 @@ import pytest
 
 from cnnlab import costs
 from cnnlab.backends.imported import Imported, read
+from cnnlab.backends.imported.shape_layers import TRAINING_ONLY
 from cnnlab.backends.keras_calls import refusal
 from cnnlab.graph import Counted, Rescale, named
 from cnnlab.recipe import from_graph, graph
@@ -201,6 +202,18 @@ def test_operations_with_settings_that_no_operation_has_are_unknown(function: st
     found = load(functional(image(), call))
     assert costs.totals(found.graph()).at_least
     assert found.notes[0].startswith("TFOpLambda layer ‘call’: ")
+
+
+@pytest.mark.parametrize("cls", TRAINING_ONLY)
+def test_a_class_of_somebodys_own_is_unknown_whatever_its_name(cls: str) -> None:
+    theirs = layer(cls, "mine", "image")
+    for module in ({"module": "mymod"}, {"module": None, "registered_name": f"mymod>{cls}"}):
+        found = load(functional(image(), theirs | module))
+        assert costs.totals(found.graph()).at_least
+        assert found.notes[0].startswith(f"{cls[:40]} layer ‘mine’: a class from outside Keras")
+    for module in ({"module": "keras.layers"}, {}):
+        found = load(functional(image(), theirs | module))
+        assert (costs.totals(found.graph()).at_least, found.notes) == (False, ())
 
 
 def test_what_nobody_foresaw_is_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:

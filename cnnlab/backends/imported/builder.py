@@ -231,8 +231,6 @@ class Builder:
         self, call: Call, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None
     ) -> Node:
         """Return the opaque node of a layer that is not understood, and note why."""
-        if fields.cls in TRAINING_ONLY:
-            return Counted(fields.cls, "in training alone", pointwise=True)(*inputs, name=where)
         found = call.layer.get("stored")
         stored = found if isinstance(found, int) and 0 < found <= MOST_NUMBERS else 0
         self.notes.add(fields.cls, fields.name, f"{reason}; {STORED if stored else NOT_COUNTED}")
@@ -342,6 +340,8 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
         return operation(fields, shapes, call.given)
     if cls == "CustomScaleLayer":
         return [[Rescale(fields.number("scale")), Add()]]
+    if cls in TRAINING_ONLY:
+        return [[Counted(cls, "in training alone", pointwise=True)]]
     if cls not in READERS:
         unnumbered = fields.config.get("unnumbered") is True
         reason = "takes numbers from a .bin file that was not given" if unnumbered else "not a layer that CNN Lab knows"

@@ -39,9 +39,9 @@ _CUT = "this archive is cut or damaged; copy or download the whole file again"
 def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
     """Return the configuration of the model in a file, in Keras' form, with its ``format`` in ``words``.
 
-    Read are ``.keras`` archives, the text of ``model.to_json()`` of Keras 1 to 3, whole models in HDF5, TensorFlow.js'
-    ``model.json`` of layers, archives around it, and ONNX. Raises ``ValueError`` that says what the file is instead and
-    how to save one that can be read.
+    Read are ``.keras`` archives, the text of ``model.to_json()`` of Keras 1 to 3, whole models in HDF5, SavedModels of
+    tf.keras, TensorFlow.js' ``model.json`` of layers or of a graph, archives around it, and ONNX. Raises ``ValueError``
+    that says what the file is instead and how to save one that can be read.
     """
     if not data:
         raise ValueError("this file is empty; choose another, or save it again")

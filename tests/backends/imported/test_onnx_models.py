@@ -18,7 +18,7 @@ from random_graphs import graphs
 from cnnlab import costs, graph, zoo
 from cnnlab.backends.imported import _needed, read
 from cnnlab.backends.imported.builder import Builder
-from cnnlab.backends.imported.onnx_models import document, recognised
+from cnnlab.backends.imported.onnx_models import document
 from cnnlab.backends.imported.onnx_models.folding import FOLDERS
 from cnnlab.backends.imported.onnx_models.walking import TRANSLATORS
 from cnnlab.graph import Node, named, outputs, walk
@@ -466,13 +466,6 @@ def test_parts_of_one_weight_count_once() -> None:
     ]  # fmt: skip
     root, _ = built(model(nodes, [1, 5, 4], [weight("m", 4, 12)]))
     assert (costs.totals(root).params, costs.totals(root).macs) == (48, 5 * 48)
-
-
-def test_an_onnx_file_is_recognised_by_its_content() -> None:
-    data = model(conv(), IMAGE, W).SerializeToString()
-    assert recognised(data)
-    for other in (b"", b"{}", b"PK\x03\x04", b"\x89HDF\r\n", b"\x80\x02}q", bytes(100), b"\x08\x01\x12\x02\x0a\x00"):
-        assert not recognised(other)
 
 
 @pytest.mark.parametrize("way", ["none", "inputs", "inside"])

@@ -94,17 +94,14 @@ def _(operation: Operation) -> list[Value]:
     size = operation.whole("size", 5)
     if len(x.shape or ()) != 4 or size < 1:
         raise UnknownError
-    if size % 2 == 0:
+    if size % 2 == 0 or size == 1:
         return operation.counted("local response norm", [x], x.shape or (), pointwise=True)
     # ONNX divides alpha by the number of channels, the layer here does not.
     config = {
         "radius": size // 2, "k": operation.number("bias", 1.0), "alpha": operation.number("alpha", 1e-4) / size,
         "beta": operation.number("beta", 0.75),
     }  # fmt: skip
-    cls = "LocalResponseNormalization" if size > 1 else "counted operation"
-    if size == 1:
-        return operation.counted("local response norm", [x], x.shape or (), pointwise=True)
-    return operation.made(cls, [x], config, x.shape, positive=x.positive)
+    return operation.made("LocalResponseNormalization", [x], config, x.shape, positive=x.positive)
 
 
 @translates("LpNormalization", "MeanVarianceNormalization")
@@ -115,6 +112,8 @@ def _(operation: Operation) -> list[Value]:
 
 @translates("Gather")
 def _(operation: Operation) -> list[Value]:
+    if len(operation.inputs) < 2:
+        raise UnknownError
     table, chosen = operation.inputs[:2]
     axis = operation.whole("axis", 0)
     if isinstance(table, Constant) and isinstance(chosen, Tensor):

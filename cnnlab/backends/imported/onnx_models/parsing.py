@@ -4,7 +4,6 @@ ONNX writes protocol buffers; the numbers below are those of its schema (onnx.pr
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -43,18 +42,6 @@ class Node:
     inputs: list[str]
     outputs: list[str]
     settings: dict[str, Any] = field(default_factory=dict)
-
-
-def recognised(data: bytes) -> bool:
-    """Return whether bytes are an ONNX file, perhaps with something damaged inside: they have its version and a graph.
-
-    TensorFlow's graphs are protocol buffers, too, with other fields.
-    """
-    found: set[int] = set()
-    with suppress(ValueError):  # the rest may be damaged
-        for each in protobuf.fields(data, 0, len(data)):
-            found.add(each.number)
-    return bool(data) and found <= {*range(1, 9), 14, 20, 25, 26} and {1, 7} <= found
 
 
 def parse(data: bytes) -> Any:
