@@ -86,6 +86,15 @@ def test_a_network_whose_shapes_are_lost_is_refused() -> None:
     assert costs.totals(load(functional(image(), mine, layer("ReLU", "relu", "mine"))).graph()).at_least
 
 
+def test_a_shape_that_the_file_does_not_have_is_noted() -> None:
+    """Activations and memory follow from the shape of an unknown layer's output."""
+    mine, after = layer("Mine", "mine", "image"), layer("ReLU", "relu", "mine")
+    guessed = "here it is that of its first input, and activations and memory are counted with it."
+    assert guessed in load(functional(image(), mine, after)).notes[0]
+    known = after | {"build_config": {"input_shape": [None, 9, 9, 5]}}
+    assert guessed not in load(functional(image(), mine, known)).notes[0]
+
+
 def test_models_inside_models_of_keras_2() -> None:
     inner = functional(image(), layer("Conv2D", "conv", "image", padding="same", **CONV), layer("ReLU", "relu", "conv"))
     inner |= {"name": "inner", "inbound_nodes": [[["image", 0, 0, {}]], [["narrow", 0, 0, {}]]]}

@@ -233,7 +233,7 @@ class Builder:
         """Return the opaque node of a layer that is not understood, and note why."""
         found = call.layer.get("stored")
         stored = found if isinstance(found, int) and 0 < found <= MOST_NUMBERS else 0
-        self.notes.add(fields.cls, fields.name, f"{reason}; {STORED if stored else NOT_COUNTED}")
+        self.notes.add(fields.cls, fields.name, f"{reason}; {STORED if stored else NOT_COUNTED}", hint is None)
         layer = Opaque(fields.cls, hint, weights=Params(stored, 0) if stored else NO_PARAMS)
         node = self._chained(call, fields, inputs, where, [layer])
         if hint is None:
