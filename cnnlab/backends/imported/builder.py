@@ -330,6 +330,8 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
         return operation(fields, shapes, call.given)
     if not ours and (own or ">" in cls):
         raise NotUnderstoodError("a class from outside Keras, whose code is never executed here")
+    if cls in TRAINING_ONLY:
+        return [[Counted(cls, "in training alone", pointwise=True)]]
     if ours:
         cls = "LocalResponseNormalization"
     if cls == "Lambda":
@@ -340,8 +342,6 @@ def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[S
         return operation(fields, shapes, call.given)
     if cls == "CustomScaleLayer":
         return [[Rescale(fields.number("scale")), Add()]]
-    if cls in TRAINING_ONLY:
-        return [[Counted(cls, "in training alone", pointwise=True)]]
     if cls not in READERS:
         unnumbered = fields.config.get("unnumbered") is True
         reason = "takes numbers from a .bin file that was not given" if unnumbered else "not a layer that CNN Lab knows"

@@ -61,7 +61,7 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
         found = document(data)
     else:
         raise ValueError(_refusal(data, filename))
-    return _apart(data, GRAPH_MODEL) if is_graph(found) else _model(found)
+    return _apart(data, GRAPH_MODEL) if _is_graph(found) else _model(found)
 
 
 def _apart(data: bytes, module: str) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def described_in(names: Collection[str]) -> str | None:
     return next((name for name in sorted(names, key=len) if re.fullmatch(r"(?:[^/]+/)?model\.json", name)), None)
 
 
-def is_graph(found: Any) -> bool:
+def _is_graph(found: Any) -> bool:
     """Return whether a document is a TensorFlow.js graph model, whose layers are taken apart."""
     inside = found.get("modelTopology", found) if isinstance(found, dict) else None
     return isinstance(inside, dict) and isinstance(inside.get("node"), list)
