@@ -125,7 +125,7 @@ def _unpack(path: Path, size: int, needed: int) -> bytes:
         return member(path.read_bytes(), _INNER, min(most, LARGEST))
     except MissingError:
         raise RefusedError(
-            f"this archive has no {_INNER}, so it has no weights; choose a file that Keras saved"
+            f"this archive has no {_INNER}, so it is not a .keras file; choose a file that Keras saved"
         ) from None
     except ValueError as error:
         raise RefusedError(str(error)) from None
