@@ -239,7 +239,7 @@ def test_open_sizes_can_be_chosen() -> None:
     assert small.notes == ("The file does not fix the height or width of ‘image’; here images are 30×30×3.",)
     with pytest.raises(ValueError, match="a 3×3 window"):
         found.resized(2)
-    with pytest.raises(ValueError, match="from 1 to 2,048, or height x width .* not 0"):
+    with pytest.raises(ValueError, match=r"from 1 to 2,048, or height x width .* not 0"):
         found.resized(0)
     with pytest.raises(ValueError, match="fixes the size"):
         read(everything().to_json().encode()).resized(64)
