@@ -232,7 +232,7 @@ class Builder:
         for node in walk(end):
             if node in made or not any(before in made for before in node.inputs):
                 continue  # not of this layer, but of one before it whose weights it uses
-            before = [made[each] for each in node.inputs]
+            before = [made.get(each, each) for each in node.inputs]
             owner = node.weights_of and made.get(node.weights_of, node.weights_of)
             layer = at_each_step(node, steps)
             made[node] = self._checked(layer(*before, name=node.path, weights_of=owner, frozen=node.frozen))
@@ -241,7 +241,9 @@ class Builder:
             if node in self.doubtful:
                 self.doubtful[made[node]] = self.doubtful[node]
         for key in list(islice(reversed(self.owners), len(self.owners) - owned)):
-            self.owners[key] = made[self.owners[key]]
+            self.owners[key] = made.get(self.owners[key], self.owners[key])
+        if end not in made:
+            raise MisfitError(f"layer ‘{clean(call.name)}’ does not use its sequence")
         return made[end]
 
     def _kept(
@@ -259,6 +261,7 @@ class Builder:
         found = call.layer.get("stored")
         stored = found if isinstance(found, int) and 0 < found <= MOST_NUMBERS else 0
         self.notes.add(fields.cls, fields.name, f"{reason}; {STORED if stored else NOT_COUNTED}")
+        self._count(len(hints[1:]))
         shape, *more = (channels_first.kept(each) if self.first else each for each in hints or [None])
         layer = Opaque(fields.cls, shape, weights=Params(stored, 0) if stored else NO_PARAMS)
         node = self._chained(call, fields, inputs, where, [layer])

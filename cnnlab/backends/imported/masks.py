@@ -41,7 +41,7 @@ def arrived(call: Call, nodes: Sequence[Node]) -> Arrived:
     """Return the nodes of a call's tensors, told apart by the names of their arguments."""
     order = ARGUMENTS.get(call.layer["class_name"], ())
     names = list(_names(call.given, order))
-    if len(names) != len(nodes) or not any(names):
+    if len(names) != len(nodes) or all(name.endswith("mask") for name in names):
         return Arrived(list(nodes), [])
     inputs = [(name, node) for name, node in zip(names, nodes, strict=True) if not name.endswith("mask")]
     # Keywords stand in the order in which somebody wrote them.
