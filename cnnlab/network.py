@@ -303,7 +303,7 @@ def _changed(case: Source, values: Mapping[str, Value]) -> tuple[tuple[str, Valu
 
 
 def smallest_input(network: Network) -> ImageSize | None:
-    """Return the smallest input size at which this network can be built with its other knobs; None if none works.
+    """Return an input size at which this network can be built with its other knobs; None if none is found.
 
     Of images that are not square, only the side that is too small changes, or both.
     """

@@ -231,7 +231,7 @@ class Concatenate(Weightless):
         if len({shape[:-1] for shape in inputs}) > 1:
             raise ValueError(
                 f"{_list(inputs)} cannot be concatenated, their heights and widths differ; "
-                'use "same" padding and equal strides in every branch'
+                'use "same" padding and equal strides in every branch, or images whose sides each stride divides'
             )
         return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
 

@@ -64,14 +64,15 @@ def parts(value: object) -> tuple[object, ...]:
 
 
 def smallest(size: ImageSize, low: int, high: int, build: Callable[[ImageSize], object]) -> ImageSize | None:
-    """Return the smallest size for which ``build`` raises no ``ValueError``; None if all raise it.
+    """Return a size for which ``build`` raises no ``ValueError``; None if none was found.
 
     Sides go from ``low`` to ``high``. Of a size that is not square, only the side that is too small changes, or both.
-    What can be built for one size must be so for all larger ones.
+    It is the smallest size if what can be built for one size can be so for all larger ones. Networks that halve and
+    double their maps take multiples alone: of such sizes, the next one above the given size is found.
     """
     sides = range(low, high + 1)
 
-    def least(made: Callable[[int], ImageSize]) -> int | None:
+    def least(made: Callable[[int], ImageSize], near: int) -> int | None:
         def fits(side: int) -> bool:
             try:
                 build(made(side))
@@ -79,25 +80,27 @@ def smallest(size: ImageSize, low: int, high: int, build: Callable[[ImageSize], 
                 return False
             return True
 
-        place = bisect_left(sides, True, key=fits)
-        return sides[place] if place < len(sides) else None
+        found = list(sides[bisect_left(sides, True, key=fits) :][:1])
+        multiples = (-(-near // step) * step for step in (2, 4, 8, 16, 32, 64))
+        found += [side for side in multiples if side in sides and (not found or side < found[0]) and fits(side)][:1]
+        return min(found, default=None)
 
     if not isinstance(size, Sides):
-        return least(lambda side: side)
-    if (height := least(lambda side: of_sides(side, size.width))) is not None:
+        return least(lambda side: side, size)
+    if (height := least(lambda side: of_sides(side, size.width), size.height)) is not None:
         return of_sides(height, size.width)
-    if (width := least(lambda side: of_sides(size.height, side))) is not None:
+    if (width := least(lambda side: of_sides(size.height, side), size.width)) is not None:
         return of_sides(size.height, width)
-    if (tall := least(lambda side: of_sides(side, high))) is None:
+    if (tall := least(lambda side: of_sides(side, high - high % 64), size.height)) is None:
         return None
-    wide = least(lambda side: of_sides(tall, side))
+    wide = least(lambda side: of_sides(tall, side), size.width)
     return None if wide is None else of_sides(tall, wide)
 
 
 def naming_smallest(
     error: ValueError, size: object, low: int, high: int, build: Callable[[ImageSize], object]
 ) -> ValueError:
-    """Return the error of an image that cannot be built; if it is not square, with the smallest size that can."""
+    """Return the error of an image that cannot be built; if it is not square, with a size that can."""
     if not isinstance(size, Sides) or isinstance(error, FixedSideError):
         return error
     found = smallest(size, low, high, build)
@@ -107,7 +110,7 @@ def naming_smallest(
     if height < size.height or width < size.width:
         return error  # the images are not too small
     if width == size.width:
-        return ValueError(f"{error}; with a width of {width}, the smallest height is {height}")
+        return ValueError(f"{error}; with a width of {width}, a height of {height} works")
     if height == size.height:
-        return ValueError(f"{error}; with a height of {height}, the smallest width is {width}")
-    return ValueError(f"{error}; the smallest height is {height}, and the smallest width {width}")
+        return ValueError(f"{error}; with a height of {height}, a width of {width} works")
+    return ValueError(f"{error}; a height of {height} and a width of {width} work")

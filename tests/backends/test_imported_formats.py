@@ -169,9 +169,12 @@ def test_whole_models_are_read(make: Any, name: str, tmp_path: Path) -> None:
 def test_a_layer_of_ones_own_has_the_parameters_that_the_file_stores(name: str, tmp_path: Path) -> None:
     import keras
 
+    @keras.saving.register_keras_serializable("mine")
     class Mine(keras.layers.Layer):
         def build(self, shape: Any) -> None:
             self.factor = self.add_weight(shape=(shape[-1], 7))
+            self.inner = keras.layers.Dense(5)  # its weights lie in a group of their own
+            self.inner.build(shape)
 
         def call(self, x: Any) -> Any:
             return x * 1.0
@@ -184,17 +187,20 @@ def test_a_layer_of_ones_own_has_the_parameters_that_the_file_stores(name: str, 
     found = read((tmp_path / name).read_bytes(), name)
     total = costs.totals(found.graph())
     assert (total.params, total.at_least) == (model.count_params(), True)
-    assert found.notes[0].startswith("Mine layers ‘mine’, ‘other’: ")
+    assert "Mine layers ‘mine’, ‘other’: " in found.notes[0]
     assert "those that the file stores" in found.notes[0]
 
 
 @pytest.mark.slow
 def test_weights_alone_say_what_is_missing(tmp_path: Path) -> None:
-    model = everything()
-    for name in ("only.weights.h5",):
-        model.save_weights(tmp_path / name)
-        with pytest.raises(ValueError, match=r"weights alone, [\d,]+ numbers in \d+ layers"):
-            read((tmp_path / name).read_bytes(), name)
+    import keras
+
+    inner = keras.Sequential([keras.Input((6, 4)), keras.layers.Bidirectional(keras.layers.LSTM(3))])
+    nested = keras.Sequential([keras.Input((6, 4)), inner, keras.layers.Dense(2)])
+    for model in (everything(), nested):
+        model.save_weights(tmp_path / "only.weights.h5")
+        with pytest.raises(ValueError, match=rf"weights alone, {model.count_params():,} numbers in \d+ layers"):
+            read((tmp_path / "only.weights.h5").read_bytes(), "only.weights.h5")
 
 
 def hdf5(path: Path, config: object) -> bytes:

@@ -205,7 +205,7 @@ def test_a_slider_moves_the_numbers(page: Page) -> None:
 def test_an_invalid_link_warns_and_the_page_goes_on(page: Page) -> None:
     page.goto("/inspect?network=inception_v3&input_size=60")
     expect(page.get_by_test_id("stAlert")).to_contain_text("mixed8.conv3x3_2")
-    page.get_by_role("button", name="Smallest input that works: 75").click()
+    page.get_by_role("button", name="An input size that works: 75").click()
     expect(page.locator(NUMBERS).first).to_have_text("23,851,784")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     wait_for_params(page, input_size="75")

@@ -146,7 +146,7 @@ def test_a_too_small_input_is_explained_and_can_be_repaired() -> None:
     size(at, "vgg16").set_value("32").run()
     assert said(at) == []
     at = opened(network="vgg16", input_size="16", classes="10")
-    press(at, "Smallest input that works: 32")
+    press(at, "An input size that works: 32")
     assert said(at) == []
     assert f"{costs.totals(zoo.build('vgg16', input_size=32, classes=10)).params:,}" in html(at)
     at = opened(network="vgg16", input_size="16", foo="1")
@@ -203,8 +203,8 @@ def test_a_wrong_size_is_explained_and_changes_nothing() -> None:
 
 def test_too_small_a_side_is_repaired_alone() -> None:
     at = opened(network="vgg16", input_size="16x320")
-    assert said(at)[0].endswith("with a width of 320, the smallest height is 32.")
-    press(at, "Smallest input that works: 32×320")
+    assert said(at)[0].endswith("with a width of 320, a height of 32 works.")
+    press(at, "An input size that works: 32×320")
     assert said(at) == []
     assert at.query_params["input_size"] == "32x320"
 

@@ -74,7 +74,7 @@ def repairs(network: Network) -> None:
     with st.container(horizontal=True):
         if smallest:
             repaired = network.replace(input_size=smallest)
-            st.button(f"Smallest input that works: {smallest}", on_click=selection.seed, args=(repaired,))
+            st.button(f"An input size that works: {smallest}", on_click=selection.seed, args=(repaired,))
         if network.rewrites:
             st.button("Without the rewrites", on_click=selection.seed, args=(network.original,))
         st.button("Reset to the defaults", on_click=selection.seed, args=(Network.of(network.name),))

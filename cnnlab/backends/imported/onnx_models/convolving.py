@@ -105,10 +105,13 @@ def _(operation: Operation) -> list[Value]:
         multiplied=[("positions", math.prod(sides)), ("k", filters), ("window", math.prod(sizes[2:])), ("c", sizes[1])],
         setting=times(sizes[2:]),
     )
-    cls = "padded Conv2D"
+    found, cls = (shape[0], filters, *sides), "padded Conv2D"
     if len(shape) != 4:
-        cls, config = _other_rank(config, len(shape) - 2)
-    return operation.made(cls, [x], config, (shape[0], filters, *sides), x.axes, weights, other)
+        ranked = _other_rank(config, len(shape) - 2)
+        if ranked is None:
+            return operation.counted("conv", [x], found, x.axes, weights, other.multiplied, setting=other.setting)
+        cls, config = ranked
+    return operation.made(cls, [x], config, found, x.axes, weights, other)
 
 
 def _kernel(operation: Operation) -> tuple[Constant, Constant | None]:
@@ -129,13 +132,13 @@ def with_bias(operation: Operation, kernel: Constant, bias: Constant | None) -> 
     return [Weight(kernel), Weight(bias)]
 
 
-def _other_rank(config: dict[str, Any], sides: int) -> tuple[str, dict[str, Any]]:
-    """Return Keras' convolution of a row or of a volume."""
+def _other_rank(config: dict[str, Any], sides: int) -> tuple[str, dict[str, Any]] | None:
+    """Return Keras' convolution of a row or of a volume; None where Keras pads in no such way."""
     pads, taps = config["pads"], config["kernel_size"]
     same = all(2 * pads[place] == 2 * pads[place + sides] == taps[place] - 1 for place in range(sides))
     one = set(config["strides"]) == {1} == set(config["dilations"])
-    if any(pads) and not (same and one) and config["auto_pad"] != "SAME_UPPER":
-        raise UnknownError
+    if (any(pads) and not (same and one) and config["auto_pad"] != "SAME_UPPER") or config["auto_pad"] == "SAME_LOWER":
+        return None
     padding = "same" if any(pads) or config["auto_pad"] == "SAME_UPPER" else "valid"
     found = {
         "filters": config["filters"], "kernel_size": taps, "strides": config["strides"], "padding": padding,
@@ -157,18 +160,20 @@ def _(operation: Operation) -> list[Value]:
     x, shape = image(operation)
     kernel, bias = operation.weight(1), operation.constant(2)
     sizes, groups = kernel.shape or (), operation.whole("group", 1)
-    if len(shape) != 4 or len(sizes) != 4 or sizes[0] != shape[1] or groups < 1 or sizes[0] % groups:
+    if len(sizes) != len(shape) or sizes[0] != shape[1] or groups < 1 or sizes[0] % groups:
         raise UnknownError
-    settings = window(operation, sizes[2:])
-    extra = operation.ints("output_padding") or [0, 0]
+    settings, spatial = window(operation, sizes[2:]), len(shape) - 2
+    extra = operation.ints("output_padding") or [0] * spatial
     target = operation.ints("output_shape")
+    if len(extra) != spatial or (target is not None and len(target) not in (spatial, spatial + 2)):
+        raise UnknownError
     crops, sides = [], []
-    for place in range(2):
+    for place in range(spatial):
         step, spread, taps = settings["strides"][place], settings["dilations"][place], sizes[2 + place]
         full = (shape[2 + place] - 1) * step + (taps - 1) * spread + 1
-        begin, end = settings["pads"][place], settings["pads"][place + 2] - extra[place]
+        begin, end = settings["pads"][place], settings["pads"][place + spatial] - extra[place]
         if target is not None or settings["auto_pad"].startswith("SAME"):
-            total = full - (target[place - 2] if target is not None else shape[2 + place] * step)
+            total = full - (target[place - spatial] if target is not None else shape[2 + place] * step)
             begin = total // 2 if settings["auto_pad"] != "SAME_LOWER" else total - total // 2
             end = total - begin
         crops.append([begin, end])
@@ -189,6 +194,8 @@ def _(operation: Operation) -> list[Value]:
     # Keras' layer has no groups.
     usual = math.prod(sizes) + (filters if len(weights) > 1 else 0) if groups == 1 else -1
     other = Other(usual, "transposed conv", multiplied=multiplied, setting=times(sizes[2:]))
+    if spatial != 2:
+        return operation.counted("transposed conv", [x], found, x.axes, weights, multiplied, setting=other.setting)
     return operation.made("padded ConvTranspose2D", [x], config, found, x.axes, weights, other)
 
 
