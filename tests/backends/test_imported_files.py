@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +301,32 @@ def test_a_setting_that_changes_the_result_is_never_ignored(cls: str, config: di
     found = load(sequential(image(), layer("Conv2D", "conv", **CONV), layer(cls, "it", **config)))
     assert found.notes == ()  # nothing is missing in the counts
     assert (refusal(found.graph()) is None) == understood
+
+
+@pytest.mark.parametrize(
+    ("made", "params"),
+    [
+        (layer("MultiHeadAttention", "it", num_heads=2, key_dim=3) | {"inbound_nodes": [[["image", 0, 0, {
+            "attention_mask": ["more", 0, 0], "key": ["image", 0, 0], "value": ["more", 0, 0]}]]]},
+         (4 + 1) * 6 * 2 + (8 + 1) * 6 + (6 + 1) * 4),
+        (layer("Attention", "it", use_scale=True) | {"inbound_nodes": [[
+            ["image", 0, 0, {"mask": [["more", 0, 0], None]}], ["image", 0, 0, {"mask": [["more", 0, 0], None]}]]]}, 1),
+        (layer("LSTM", "it", units=3) | {"inbound_nodes": [[["image", 0, 0, {"mask": ["more", 0, 0]}]]]}, 4 * 8 * 3),
+        (layer("LSTM", "it", units=3) | {"inbound_nodes": [[["image", 0, 0], ["more", 0, 0]]]}, 4 * 8 * 3),
+    ],
+)  # fmt: skip
+def test_masks_of_keras_2_are_no_inputs(made: dict[str, Any], params: int) -> None:
+    other = image(8, 8, name="more")
+    counted = costs.totals(load(functional(image(8, 4), other, made)).graph())
+    assert (counted.params, counted.at_least) == (params, False)
+
+
+@pytest.mark.parametrize("cls", ["LSTM", "BatchNormalization", "Softmax", "TimeDistributed", "Attention"])
+def test_a_call_of_masks_alone_is_read_or_raises_a_sentence(cls: str) -> None:
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 8], "keras_history": ["image", 0, 0]}}
+    made = layer(cls, "it", units=3) | {"inbound_nodes": [{"args": [], "kwargs": {"mask": tensor}}]}
+    with suppress(ValueError):
+        load(functional(image(8), made))
 
 
 def test_the_order_of_a_number_and_a_tensor_counts() -> None:

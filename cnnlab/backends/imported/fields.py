@@ -157,10 +157,14 @@ class Fields:
     def channels_last(self) -> None:
         """Refuse a layer whose channels come first: everything after it would be misread."""
         if self.config.get("data_format", "channels_last") not in ("channels_last", None):
-            raise ValueError(
-                f"{self.title} has its channels first; CNN Lab reads channels last: build the model after "
-                'keras.config.set_image_data_format("channels_last")'
-            )
+            raise self.channels_first()
+
+    def channels_first(self) -> ValueError:
+        """Return the error of a layer that cannot be read with its channels first."""
+        return ValueError(
+            f"{self.title} has its channels first; CNN Lab reads channels last: build the model after "
+            'keras.config.set_image_data_format("channels_last")'
+        )
 
 
 def part_names(chain: Sequence[Layer], where: str) -> list[str]:

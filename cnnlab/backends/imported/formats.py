@@ -9,7 +9,8 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import Any
 
-from cnnlab.backends.imported.old_keras import channels_last, modern
+from cnnlab.backends.imported.channels_first import is_first
+from cnnlab.backends.imported.old_keras import modern
 from cnnlab.uploads.archives import open_zip
 from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, document, member
 
@@ -125,7 +126,8 @@ def _model(found: Any) -> dict[str, Any]:
         raise ValueError("this TensorFlow.js file has no topology; convert the original Keras file again")
     if not isinstance(found, dict) or "class_name" not in found or not isinstance(found.get("config"), dict | list):
         raise ValueError(f"this JSON describes no Keras model; {KEPT}")
-    turned, first = channels_last(modern(found))
-    # A file may not say these two itself.
+    made = modern(found)
+    first = is_first(made)
     notes = ["The file has channels first; here they are last. The counts are the same."] if first else []
-    return turned | {"format": "keras", "notes": notes}
+    # A file may not say these three itself.
+    return made | {"format": "keras", "notes": notes, "channels_first": first}

@@ -42,6 +42,12 @@ class Operation:
             raise NotUnderstoodError("a number that no network computes with")
         return [float(each) for each in found]
 
+    @property
+    def arrays(self) -> list[Shape]:
+        """The shapes of the arrays of numbers among the operands."""
+        found = (array_shape(each) for each in self.operands if each is not TENSOR)
+        return [shape for shape in found if shape is not None]
+
 
 SAME = {
     "identity": "cast", "stop_gradient": "cast", "copy": "cast", "array": "cast", "convert_to_tensor": "cast",
@@ -59,6 +65,22 @@ SAME = {
     "argmax": "argmax", "arg_max": "argmax",
 }  # fmt: skip
 """The names of TensorFlow's and Keras' operations that do what another name here does."""
+
+
+def array_shape(value: object) -> Shape | None:
+    """Return the shape of an array of numbers in a file, with its side for the batch; None for anything else.
+
+    >>> array_shape([[1, 2, 3]]), array_shape({"class_name": "__numpy__", "config": {"value": [4]}}), array_shape(5)
+    ((1, 3), (1,), None)
+    """
+    match value:
+        case {"class_name": "__numpy__" | "__tensor__", "config": {"value": inside}}:
+            return array_shape(inside) or ()
+        case []:
+            return (0,)
+        case [first, *_]:
+            return (len(value), *(array_shape(first) or ()))
+    return None
 
 
 def named(cls: str) -> str:
@@ -98,7 +120,7 @@ def _settle(values: dict[str, Any], operands: list[Any], settings: dict[str, Any
     for key, value in values.items():
         if _is_tensor(value) or (isinstance(value, list) and any(map(_is_tensor, value))):
             _take(value, operands)
-        elif key in ("y", "x", "x1", "x2") and type(value) in (int, float):
+        elif key in ("y", "x", "x1", "x2") and (type(value) in (int, float) or array_shape(value) is not None):
             operands.append(value)
         else:
             settings[key] = value

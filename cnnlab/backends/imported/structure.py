@@ -42,6 +42,7 @@ class Structure:
     inputs: list[Tensor]
     outputs: list[Tensor]
     shapes: dict[Tensor, Shape]
+    taken: dict[CallKey, int]  # of each call, up to which output others take it
 
 
 def is_model(layer: dict[str, Any]) -> bool:
@@ -107,7 +108,7 @@ def structure(model: dict[str, Any]) -> Structure:
             continue
         for number, each in enumerate(inbound):
             call = calls[name, number] = Call(layer, name, given=each)
-            for found, shape in _tensors_of(each, clean(name)):
+            for found, shape in tensors_of(each, clean(name)):
                 call.tensors.append(found)
                 if shape:
                     shapes[found] = shape
@@ -127,7 +128,10 @@ def structure(model: dict[str, Any]) -> Structure:
     for end in (*inputs, *outputs):
         if end[:2] not in calls:
             raise MisfitError(f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have")
-    return Structure(calls, _in_order(calls, title), inputs, outputs, shapes)
+    taken: dict[CallKey, int] = {}
+    for name, number, place in (*(each for call in calls.values() for each in call.tensors), *outputs):
+        taken[name, number] = max(taken.get((name, number), 1), min(place + 1, MOST_JOINED))
+    return Structure(calls, _in_order(calls, title), inputs, outputs, shapes, taken)
 
 
 def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
@@ -147,7 +151,7 @@ def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
                 tensors[place] = name, number - 1, output
 
 
-def _tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor, Shape | None]]:
+def tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor, Shape | None]]:
     """Yield the tensors of a call in order. Recursion is bounded by the document's depth."""
     if isinstance(value, dict):
         config = value.get("config")
@@ -155,16 +159,16 @@ def _tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor, Shape | None]]
             yield _tensor(config.get("keras_history"), layer), fixed(config.get("shape"))
         elif "class_name" not in value:  # otherwise an array or a settings object, no tensor
             for each in value.values():
-                yield from _tensors_of(each, layer)
+                yield from tensors_of(each, layer)
     elif isinstance(value, list):
         match value:
             case [str(name), int(), int(), *more]:
                 if name != "_CONSTANT_VALUE":
                     yield _tensor(value[:3], layer), None
-                yield from _tensors_of(more, layer)
+                yield from tensors_of(more, layer)
             case _:
                 for each in value:
-                    yield from _tensors_of(each, layer)
+                    yield from tensors_of(each, layer)
 
 
 def _tensor(value: object, layer: str) -> Tensor:
