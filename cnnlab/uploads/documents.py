@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from cnnlab.uploads.archives import BROKEN, CHUNK, open_zip
 
@@ -24,6 +24,10 @@ Item = TypeVar("Item")
 
 DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
 MOST_BYTES = 300 << 20
+TOO_LARGE = (
+    f"this file has more than {MOST_BYTES >> 20} MB; choose the text of model.to_json(), which has no weights, or "
+    "use the command line, python -m cnnlab cost"
+)
 """The most bytes of an uploaded file, as in .streamlit/config.toml. It includes weights, which are not read."""
 MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings along, takes 1 MB
 MOST_VALUES = 2_000_000  # values and texts in a document; NASNet-Large has 120,000
@@ -140,10 +144,15 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     Raises ``ValueError`` where the archive is none, is cut, encrypted or a bomb, or has no such file.
     """
     if len(data) > MOST_BYTES:
-        raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the network without its weights")
+        raise ValueError(TOO_LARGE)
     if not data.startswith(b"PK"):
         raise ValueError("this is not a zip archive; choose the file that Keras saved")
-    archive = open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _cut(name))
+    return member_of(io.BytesIO(data), name, most)
+
+
+def member_of(file: BinaryIO, name: str, most: int = MOST_JSON) -> bytes:
+    """Return one file of a zip archive of any size, as ``member`` does."""
+    archive = open_zip(file, MOST_DIRECTORY, _FULL, _cut(name))
     info = archive.NameToInfo.get(name)
     if info is None:
         raise MissingError(

@@ -164,8 +164,8 @@ def test_titles_and_values() -> None:
         (sequential(layer("Conv2D", "conv", **CONV)), "has no input shape; call model.build"),
         (sequential(image(*[2] * 7), layer("Flatten", "f")), "has too many sides; give it 1 to 6"),
         (sequential(image(8, 8, None), layer("Flatten", "f")), "does not fix its number of channels"),
-        (sequential(image(0, 8, 3), layer("Flatten", "f")), "shape must be whole numbers from 1 to 8,192"),
-        (sequential(image(8, "8", 3), layer("Flatten", "f")), "shape must be whole numbers"),
+        (sequential(image(0, 8, 3), layer("Flatten", "f")), "a side of 0; it must be a whole number from 1 to"),
+        (sequential(image(8, "8", 3), layer("Flatten", "f")), "a side of .8.; it must be a whole number"),
         (sequential("conv"), "layer 1 of model ‘model’ has no class or no settings"),  # type: ignore[arg-type]
         ({"class_name": "Mine", "config": {"name": "mine"}}, "‘mine’ is a Mine, whose structure is Python code"),
         (functional(image(), layer("ReLU", "a", "b"), layer("ReLU", "b", "a")), "layer ‘a’ takes its own output as "

@@ -283,3 +283,32 @@ def test_damaged_documents_of_old_keras_are_counted_or_raise_a_sentence(
         for _ in range(draw.choice((1, 1, 2, 5))):
             spoil(document, draw)
         counted_or_refused(json.dumps(document).encode(), "m.json", 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [lambda layer: layer.enable_lora(2), lambda layer: layer.quantize("int8")])
+def test_weights_that_keras_adds_later_make_the_totals_at_least(change: Any) -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(30), keras.layers.Dense(2)])
+    change(model.layers[0])
+    found = read(model.to_json().encode(), "changed.json")
+    total = costs.totals(found.graph())
+    trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    assert total.at_least
+    assert total.params <= model.count_params()
+    assert total.trainable_params <= trainable
+    assert "they are not counted" in found.notes[0]
+
+
+def test_rows_of_sound_are_longer_than_images() -> None:
+    row = {"batch_shape": [None, 44100, 2], "name": "sound"}
+    layers = [
+        {"class_name": "InputLayer", "config": row},
+        {"class_name": "Conv1D", "config": {"name": "conv", "filters": 8, "kernel_size": [5], "padding": "same"}},
+    ]
+    document = {"class_name": "Sequential", "config": {"layers": layers}}
+    assert counted(document) == (88, 44100 * 80)
+    row["batch_shape"] = [None, 44_100_000, 2]
+    with pytest.raises(ValueError, match="‘sound’ has a side of 44,100,000; it must be a whole number from 1 to 1,0"):
+        counted(document)

@@ -127,12 +127,16 @@ _UNUSED = ("dtype", "compile_config", "seed")
 
 
 def _needed(value: Any) -> Any:
-    """Return a document without initialisers and the like, which no count needs, and without any code."""
+    """Return a document without initialisers and the like, which no count needs, and without any code.
+
+    The type of numbers is kept where weights are quantized.
+    """
     if isinstance(value, dict):
         return {
             key: _needed(each)
             for key, each in value.items()
-            if key not in _UNUSED and not key.endswith(("_initializer", "_regularizer", "_constraint"))
+            if key not in _UNUSED or (key == "dtype" and "Quantized" in str(each))
+            if not key.endswith(("_initializer", "_regularizer", "_constraint"))
             # The name of an operation is kept, the code of a Lambda is not.
             if key != "function" or (isinstance(each, str) and len(each) < LONGEST_NAME)
         }

@@ -49,6 +49,7 @@ from cnnlab.uploads.documents import DEEPEST
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
 
+MORE = "they are not counted, so parameters and MACs are “at least”."
 NOT_COUNTED = "nothing in it is counted, so parameters and MACs are “at least”."
 STORED = "its parameters are those that the file stores, and its MACs are not known, so the totals are “at least”."
 
@@ -175,6 +176,9 @@ class Builder:
         if call.layer["class_name"] == "SpectralNormalization":
             return [self._spectral(call, nodes, path)]
         fields = Fields(clean(call.layer["class_name"], 40), clean(call.name), call.layer["config"])
+        more_weights = fields.more_weights()
+        if more_weights:
+            call.layer["config"]["trainable"] = False  # its kernel no longer is
         where = ".".join((*path, sectioned(fields.name)))
         shapes = tuple(node.shape for node in came.inputs)
         unknown = next((self.doubtful[node] for node in nodes if node in self.doubtful), None)
@@ -189,6 +193,9 @@ class Builder:
             if unknown:
                 raise _lost(unknown) from None
             raise
+        if more_weights:
+            self.notes.add(fields.cls, fields.name, f"has {more_weights}; {MORE}")
+            made = [Opaque(more_weights, pointwise=True)(node, name=f"{where}.more") for node in made]
         if unknown:
             if any(sum(node.params) or node.macs for node in made):
                 raise _lost(unknown)

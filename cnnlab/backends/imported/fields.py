@@ -9,7 +9,7 @@ from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Layer, Size, ZeroPad
 
 # More than any network has, and few enough that sums over thousands of layers stay within 64 bits.
-MOST_CHANNELS, MOST_WINDOW, MOST_SIDE = 1_000_000, 512, 8192
+MOST_CHANNELS, MOST_WINDOW, MOST_SIDE = 1_000_000, 512, 1_000_000
 
 
 class NotUnderstoodError(Exception):
@@ -130,6 +130,13 @@ class Fields:
         if not isinstance(value, list):
             return self._number(key, value)
         return tuple(self._number(key, each) for each in value)
+
+    def more_weights(self) -> str:
+        """Name the weights that Keras adds to a layer after it was made, and that no setting counts; empty if none."""
+        if self.config.get("lora_rank"):
+            return "low-rank weights (LoRA)"
+        dtype = self.config.get("dtype")
+        return "quantized weights" if isinstance(dtype, dict) and "Quantized" in str(dtype.get("class_name")) else ""
 
     def flag(self, key: str, default: bool) -> bool:
         """Return true or false."""

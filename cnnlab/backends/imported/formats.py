@@ -12,7 +12,7 @@ from typing import Any
 from cnnlab.backends.imported.channels_first import is_first
 from cnnlab.backends.imported.old_keras import modern
 from cnnlab.uploads.archives import open_zip
-from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, document, member
+from cnnlab.uploads.documents import MOST_BYTES, MOST_DIRECTORY, TOO_LARGE, document, member
 
 SUFFIXES = ("keras", "json", "h5", "hdf5", "zip", "onnx", "pt", "pth", "pb", "tflite")
 """The endings of files that hold networks: those that are read, and those that are refused with advice."""
@@ -47,7 +47,7 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
     if not data:
         raise ValueError("this file is empty; choose another, or save it again")
     if len(data) > MOST_BYTES:
-        raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the network without its weights")
+        raise ValueError(TOO_LARGE)
     if data.startswith(b"\x89HDF"):
         from cnnlab.backends.hdf5_models import model_in
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.backends.imported.fields import MOST_SIDE, Fields, abbreviated, clean
+from cnnlab.backends.imported.fields import MOST_SIDE, abbreviated, clean
 from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Shape
 from cnnlab.knobs.image_size import FixedSideError, ImageSize, Sides
@@ -241,10 +241,12 @@ def input_shape(layer: dict[str, Any], name: str, open_size: ImageSize) -> tuple
     *sizes, channels = value[1:]
     if channels is None and sizes:
         raise ValueError(f"input ‘{clean(name)}’ does not fix its number of channels; give it when the model is made")
-    fields = Fields("InputLayer", clean(name), {"shape": value})
     for side in (*sizes, channels):
         if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):
-            raise fields.wrong("shape", f"whole numbers from 1 to {MOST_SIDE:,}")
+            given = f"{side:,}" if type(side) is int and abs(side) < 10**15 else abbreviated(side)
+            raise MisfitError(
+                f"input ‘{clean(name)}’ has a side of {given}; it must be a whole number from 1 to {MOST_SIDE:,}"
+            )
     opened = None in sizes or channels is None
     if not opened:
         return tuple(value[1:]), False

@@ -676,7 +676,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a missing output": (model(conv(), IMAGE, W, ends=["z"]), "nothing in this ONNX file makes its output ‘z’"),
     "no image": (model([op("Identity", ["w"], ["y"])], IMAGE, W), "has no input"),
     "a window that does not fit": (model(conv(), [1, 4, 2, 2], W), "‘y’ of this ONNX file would have an output"),
-    "a large image": (model(conv(), [1, 4, 10_000, 100], W), "‘x’ of this ONNX file has a side of 10,000"),
+    "a large image": (model(conv(), [1, 4, 10_000_000, 100], W), "‘x’ of this ONNX file has a side of 10,000,000"),
     "huge weights": (model(conv(), IMAGE, [weight("w", 10**6, 4, 10**4, 10**4)]), "would have an output"),
     "far too many filters": (model(conv(), IMAGE, [weight("w", 10**8, 4, 3, 3)]), "filters must be"),
 }  # fmt: skip

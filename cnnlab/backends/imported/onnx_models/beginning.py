@@ -62,7 +62,7 @@ def begin(inputs: Mapping[str, Sides], ends: Container[str], nodes: Sequence[Nod
         if len(shape) > 2 and max(shape[1:]) > MOST_SIDE:
             raise ValueError(
                 f"input ‘{clean(name)}’ of {words.file} has a side of {max(shape[1:]):,}; the largest that is "
-                f"read here is {MOST_SIDE:,}; export the model for smaller images"
+                f"read here is {MOST_SIDE:,}; export the model for smaller inputs"
             )
         first = len(shape) > 2 and channels_are_second(name, shape, takers)
         walk.values[name] = walk.write.input(name, sides, walk.write.checked(shape, name), first)
