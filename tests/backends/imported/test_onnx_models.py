@@ -59,6 +59,7 @@ def alone(name: str, *more: str, **settings: Any) -> list[Any]:
 
 # Operations, weights and numbers; parameters (trainable and others); MACs of an image of 9 × 8 pixels with 4 channels.
 CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
+    "einsum": (alone("Einsum", "w", equation="nchw,kc->nkhw"), [weight("w", 6, 4)], (24, 0), 9 * 8 * 24),
     "conv": (conv("b"), W, (CONV + 6, 0), 7 * 6 * CONV),
     "conv, padded": (conv(pads=[1, 1, 1, 1]), W[:1], (CONV, 0), 9 * 8 * CONV),
     "conv, one side padded": (conv(pads=[1, 0, 0, 2]), W[:1], (CONV, 0), 8 * 8 * CONV),

@@ -152,6 +152,31 @@ def product(operation: Operation) -> list[Value]:
     return operation.counted("dot", [a, b], shape, operation.write.order(shape), multiplied=multiplied)
 
 
+@translates("Einsum")
+def _(operation: Operation) -> list[Value]:
+    inputs = [each for each in operation.inputs if each is not None]
+    given, _, out = operation.text("equation", "").replace(" ", "").partition("->")
+    terms, sizes = given.split(","), dict[str, int]()
+    # Dots, and results whose letters are left out, are not read.
+    if len(terms) != len(inputs) or not all(each.isalpha() for each in (*terms, out)):
+        raise UnknownError
+    for letters, each in zip(terms, inputs, strict=True):
+        if each.shape is None or len(letters) != len(each.shape):
+            raise UnknownError
+        for letter, side in zip(letters, each.shape, strict=True):
+            if sizes.setdefault(letter, side) != side:
+                raise UnknownError
+    tensors = [each for each in inputs if isinstance(each, Tensor)]
+    if not tensors or not set(out) <= set(sizes):
+        raise UnknownError
+    arrived = [operation.write.reordered(each, operation.write.order(each.shape or ())) for each in tensors]
+    shape = tuple(sizes[letter] for letter in out)
+    weights = [weight for each in inputs if isinstance(each, Constant) for weight in _stored(each)]
+    multiplied = [("places", math.prod(sizes.values()) // operation.write.batch)] if len(inputs) > 1 else []
+    axes, equation = operation.write.order(shape), f"{given}→{out}"
+    return operation.counted("einsum", arrived, shape, axes, weights, multiplied, setting=equation)
+
+
 @translates("Attention")
 def _(operation: Operation) -> list[Value]:
     query, key, value = (operation.tensor(place) for place in range(3))
