@@ -18,6 +18,8 @@ class NotUnderstoodError(Exception):
 
 def abbreviated(value: object) -> str:
     """Return a value for an error message: short and printable."""
+    if isinstance(value, list) and all(isinstance(each, int | float | None) for each in value) and len(value) <= 6:
+        return str(value)[:40]
     if isinstance(value, list | tuple | dict):
         return "a list" if isinstance(value, list | tuple) else "an object"
     return repr(value)[:40]

@@ -48,6 +48,8 @@ def configuration(data: bytes, filename: str = "") -> dict[str, Any]:
         raise ValueError("this file is empty; choose another, or save it again")
     if len(data) > MOST_BYTES:
         raise ValueError(TOO_LARGE)
+    if filename.lower().endswith((".pt", ".pth")):
+        raise ValueError(PYTORCH)
     if data.startswith(b"\x89HDF"):
         from cnnlab.backends.hdf5_models import model_in
 
