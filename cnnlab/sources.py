@@ -46,7 +46,7 @@ class Assembled:
 
 @dataclass(frozen=True)
 class FromFile:
-    """A network read from a Keras file: it has a knob only if the file leaves the size of its images open."""
+    """A network read from a file: it has a knob only if the file leaves the size of its images open."""
 
     imported: "Imported"
 

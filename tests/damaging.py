@@ -2,8 +2,30 @@
 
 import json
 import random
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
+
+PYTHONS = re.compile(r"unpack \(|zip\(\)|codec|Exceeds|argument|invalid literal|could not convert|not in list")
+"""What sentences of Python itself have, and none of ours."""
+
+
+def refusal(reading: Callable[..., object], *given: Any, longest: float = 2) -> str:
+    """Return the sentence with which a reading of what is given is refused, empty if it is read.
+
+    Fails if it takes more than ``longest`` seconds of computing, and if the sentence is not one of this project.
+    """
+    start, sentence = time.process_time(), ""
+    try:
+        reading(*given)
+    except ValueError as error:
+        sentence = str(error)
+    assert time.process_time() - start < longest
+    assert sentence.isprintable()
+    assert not sentence or len(sentence) > 20
+    assert not PYTHONS.search(sentence), sentence
+    return sentence
 
 
 def mutated(draw: random.Random, data: bytes) -> bytes:
@@ -27,8 +49,8 @@ def mutated(draw: random.Random, data: bytes) -> bytes:
 
 
 ODD = [
-    None, True, False, 0, -1, 1, 2, 3, 7, 10**6, 10**9, 10**30, -(10**30), 1e308, float("nan"), float("inf"), 0.5, "",
-    "relu", "x" * 300, "a/b", "\ud800", "same", "channels_first", [], {}, [None], [1], [1, 2], [1, 2, 3],
+    None, True, False, 0, -1, 1, 2, 3, 7, 10**6, 10**9, 10**30, -(10**30), 10**400, 1e308, float("nan"), float("inf"),
+    0.5, "", "relu", "x" * 300, "a/b", "\ud800", "same", "1", "channels_first", [], {}, [None], [1], [1, 2], [1, 2, 3],
     [[1, 2], [3, 4]], [[[[]]]], {"class_name": "Lambda", "config": {}}, {"class_name": "x"}, ["image", 0, 0],
     ["conv2d", 0, 0], [None, 8, 8, 3], [None, None, None, 3], [None, 10], "Dense", "Functional", "Sequential", "Add",
     "InputLayer", "keras.src.ops.numpy", "mine",

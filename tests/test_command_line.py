@@ -8,15 +8,19 @@ import subprocess
 import sys
 import tomllib
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import h5py
+import network_kinds
 import numpy as np
+import onnx_files
 import pytest
 from golden import Golden
 
 from cnnlab import __version__, costs, zoo
 from cnnlab.__main__ import main
+from cnnlab.command_line import chosen
 from cnnlab.network import Network
 
 ROOT = Path(__file__).parents[1]
@@ -204,6 +208,7 @@ MEASURED = """
 import sys
 from cnnlab.backends import reader_process
 from cnnlab.__main__ import main
+from cnnlab.command_line import chosen
 code = main(["cost", sys.argv[1], "--json"])
 for process in ("self", reader_process.WORKER.pid):
     with open(f"/proc/{process}/status") as file:
@@ -309,3 +314,25 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.stdout.startswith("EfficientNet-B7")
+
+
+@pytest.mark.parametrize("name", ["large.keras", "large.onnx", "large.json"])
+def test_a_large_file_is_read_without_its_weights(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / name
+    if name == "large.keras":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("config.json", network_kinds.keras_document([network_kinds.image()]))
+            archive.writestr("model.weights.h5", bytes(2000))
+    else:
+        file.write_bytes(onnx_files.exported(zoo.build("lenet5")) if name == "large.onnx" else b"{" + bytes(2000))
+    monkeypatch.setattr(chosen, "MOST_BYTES", 1000)
+    code = main(["cost", str(file)])
+    out = "".join(capsys.readouterr())
+    if name == "large.json":
+        assert code
+        assert "save the text of model.to_json() instead" in out
+    else:
+        assert not code
+        assert ("61,706" in out) == (name == "large.onnx")

@@ -5,9 +5,8 @@ A damaged file may crash the HDF5 library itself: changed bytes around a text ma
 
 import io
 import re
-import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.graph import times
-from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, member
+from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, MissingError, member
 
 LARGEST = 1 << 30  # bytes of a file; VGG-16 with its head has 553 MB
 MOST_NAMES = 20_000  # of layers, or of one layer's weights
 MOST_EXTRA = 3  # layers with weights behind the last feature map: VGG-16's dense layers
 _INNER = "model.weights.h5"  # in a .keras archive
-COMPUTING = 10.0  # seconds for one file; 500 MB take one or two
 BROKEN = (OSError, RuntimeError, LookupError, ArithmeticError, MemoryError, ValueError, TypeError, AttributeError)
 """Errors that h5py raises for bytes that are no whole file."""
 
@@ -94,20 +92,7 @@ def opened(path: Path, needed: int) -> Iterator[Any]:
     except BROKEN:
         raise RefusedError(DAMAGED) from None
     with file_:
-        _limit_computing(COMPUTING)
-        try:
-            yield file_
-        finally:
-            _limit_computing(0)
-
-
-def _limit_computing(seconds: float) -> None:
-    """End this process once it has computed for so long, 0 for never.
-
-    Damaged bytes can send the HDF5 library round in circles, where nothing else reaches it.
-    """
-    with suppress(AttributeError):  # Windows has no such limit; there, the reader's own limit ends it
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        yield file_
 
 
 def _what_it_is(head: bytes) -> str:
@@ -138,11 +123,11 @@ def _unpack(path: Path, size: int, needed: int) -> bytes:
     most = 3 * needed + (64 << 20)
     try:
         return member(path.read_bytes(), _INNER, min(most, LARGEST))
+    except MissingError:
+        raise RefusedError(
+            f"this archive has no {_INNER}, so it is not a .keras file; choose a file that Keras saved"
+        ) from None
     except ValueError as error:
-        if "holds no" in str(error):
-            raise RefusedError(
-                f"this archive has no {_INNER}, so it is not a .keras file; choose a file that Keras saved"
-            ) from None
         raise RefusedError(str(error)) from None
 
 

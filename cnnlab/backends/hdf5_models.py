@@ -3,6 +3,7 @@
 The file is read in the process of ``reader_process``, since a damaged one may crash the HDF5 library.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from cnnlab.units import count, full
 from cnnlab.uploads.documents import DAMAGED, MOST_BYTES, document
 
 MODULE = "cnnlab.backends.hdf5_models"
+DEEPEST = 40  # groups in groups; a model in a model takes two
 MOST_CONFIG = 16 << 20  # bytes of a configuration; NASNet-Large has 1 MB
 
 
@@ -47,7 +49,7 @@ def _model(found: dict[str, Any]) -> dict[str, Any]:
             "connected is not in it. Save the whole model with model.save('name.keras'), or the text that "
             "model.to_json() gives"
         )
-    return {"model_config": _marked(document(found["model_config"].encode()), found["weights"])}
+    return {"model_config": _marked(document(found["model_config"].encode("utf-8", "replace")), found["weights"])}
 
 
 def with_stored_weights(model: dict[str, Any], archive: bytes) -> dict[str, Any]:
@@ -67,7 +69,8 @@ def with_stored_weights(model: dict[str, Any], archive: bytes) -> dict[str, Any]
 
 def _is_own(layer: dict[str, Any]) -> bool:
     module = str(layer.get("module") or "keras").split(".")[0]
-    return module not in ("keras", "tensorflow", "tf_keras") or ">" in str(layer.get("class_name"))
+    registered = f"{layer.get('class_name')} {layer.get('registered_name')}"  # such as mine>Squeeze
+    return module not in ("keras", "tensorflow", "tf_keras") or ">" in registered
 
 
 def _layers(model: Any) -> list[dict[str, Any]]:
@@ -129,9 +132,19 @@ def _sizes(file: Any) -> Iterator[tuple[str, int]]:
                     raise RefusedError(DAMAGED)
                 yield each.name, sum(int(part.size or 0) for part in each.parts)
             return
-    inside = layers_group(file, "")
+    inside, seen = layers_group(file, ""), itertools.count()
     for name in list(inside)[:MOST_NAMES] if inside is not None else []:
-        kept = child(inside, f"{name}/vars")
-        if kept is not None and len(kept):
-            parts = [child(kept, str(part)) for part in range(min(len(kept), MOST_NAMES))]
-            yield name, sum(int(part.size or 0) for part in parts if isinstance(part, h5py.Dataset))
+        numbers = _numbers(child(inside, name), seen)
+        if numbers:
+            yield name, numbers
+
+
+def _numbers(place: Any, seen: Iterator[int], depth: int = 0) -> int:
+    """Return how many numbers a group stores: a layer's own, and those of layers and cells in it."""
+    import h5py
+
+    if next(seen) > MOST_NAMES or depth > DEEPEST:
+        raise RefusedError(DAMAGED)
+    if isinstance(place, h5py.Dataset):
+        return int(place.size or 0)
+    return sum(_numbers(child(place, name), seen, depth + 1) for name in place) if isinstance(place, h5py.Group) else 0

@@ -6,6 +6,7 @@ another. The process stays for a while, since its start takes longer than most f
 """
 
 import importlib
+import signal
 import tempfile
 import threading
 from contextlib import suppress
@@ -18,6 +19,7 @@ from cnnlab.workers.loop import Report, serve
 
 MODULE = "cnnlab.backends.reader_process"
 LIMIT = 60.0  # seconds; 500 MB take one
+COMPUTING = 10.0  # seconds of the processor for one file; 500 MB of weights take one or two
 MEMORY = 3 << 30  # bytes
 LARGE = 600_000_000  # bytes from which the process is started again; 100 MB with all libraries loaded
 IDLE = 120.0  # seconds
@@ -66,11 +68,23 @@ def read(request: dict[str, Any], report: Report) -> Any:
             importlib.import_module(name)
         return None
     report(0.0, "reading")  # a file that ends this process is not tried twice
-    module, path = request.pop("module"), Path(request.pop("path"))
+    path, module = Path(request.pop("path")), importlib.import_module(request.pop("module"))
+    limit_computing(COMPUTING)
     try:
-        return importlib.import_module(module).answer(path, **request)
+        return module.answer(path, **request)
     except ValueError as error:
         raise JobError(str(error)) from None
+    finally:
+        limit_computing(0)
+
+
+def limit_computing(seconds: float) -> None:
+    """End this process once it has computed for so long, 0 for never.
+
+    Damaged bytes can send a library round in circles, where nothing else reaches it.
+    """
+    with suppress(AttributeError):  # Windows has no such limit; there, the limit of the whole file ends it
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def limit_memory(most: int) -> None:

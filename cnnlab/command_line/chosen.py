@@ -15,7 +15,7 @@ from cnnlab.knobs import Knob, Value
 from cnnlab.knobs.image_size import naming_smallest
 from cnnlab.network import Network
 from cnnlab.sources import IMPORTED, RECIPE, FromFile
-from cnnlab.uploads.documents import MOST_BYTES
+from cnnlab.uploads.documents import MOST_BYTES, member_of
 
 HDF5 = b"\x89HDF"
 """How a file in HDF5 begins."""
@@ -110,7 +110,7 @@ def _resized(network: Imported, size: Value) -> Imported:
 
 
 def _data(text: str) -> bytes:
-    """Return the bytes of a file, of one in HDF5 its configuration: with its weights it may be larger than memory.
+    """Return the bytes of a file, of one in HDF5 its configuration; large files come without their weights.
 
     Raises ``ValueError`` if it cannot be read, or is too large.
     """
@@ -122,13 +122,26 @@ def _data(text: str) -> bytes:
             start = opened.read(len(HDF5))
         if start == HDF5:
             return json.dumps(_configuration(file)).encode()
-        if file.stat().st_size > MOST_BYTES:
-            raise ValueError(f"{text} has more than {MOST_BYTES >> 20} MB; save the network without its weights")
-        return file.read_bytes()
+        return file.read_bytes() if file.stat().st_size <= MOST_BYTES else _without_weights(file, start)
     except FileNotFoundError:
         raise ValueError(f"there is no file {text!r}; check its path") from None
     except OSError as error:
         raise ValueError(f"{text} cannot be read: {error.strerror or error}; check its path and permissions") from None
+
+
+def _without_weights(file: Path, start: bytes) -> bytes:
+    """Return what a large file says about its layers, or the file without its weights. Raises ``ValueError``."""
+    from cnnlab.backends.imported.onnx_models.parsing import slim
+
+    try:
+        if start.startswith(b"PK"):
+            with file.open("rb") as opened:
+                return member_of(opened, "config.json")
+        if file.suffix.lower() == ".onnx":
+            return slim(file)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+    raise ValueError(f"{file} has more than {MOST_BYTES >> 20} MB; save the text of model.to_json() instead")
 
 
 def _configuration(file: Path) -> dict[str, Any]:

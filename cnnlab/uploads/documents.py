@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from cnnlab.uploads.archives import BROKEN, CHUNK, open_zip
 
@@ -24,6 +24,10 @@ Item = TypeVar("Item")
 
 DAMAGED = "this file is damaged or incomplete; copy or download the whole file again"
 MOST_BYTES = 300 << 20
+TOO_LARGE = (
+    f"this file has more than {MOST_BYTES >> 20} MB; choose the text of model.to_json(), which has no weights, or "
+    "use the command line, python -m cnnlab cost"
+)
 """The most bytes of an uploaded file, as in .streamlit/config.toml. It includes weights, which are not read."""
 MOST_JSON = 16 << 20  # bytes; NASNet-Large, the longest network Keras brings along, takes 1 MB
 MOST_VALUES = 2_000_000  # values and texts in a document; NASNet-Large has 120,000
@@ -126,6 +130,10 @@ class Format:
         return tuple(made)
 
 
+class MissingError(ValueError):
+    """An archive does not have the file that is looked for."""
+
+
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FULL = "this archive lists far too many files; a .keras file has three"
 
@@ -136,13 +144,18 @@ def member(data: bytes, name: str, most: int = MOST_JSON) -> bytes:
     Raises ``ValueError`` where the archive is none, is cut, encrypted or a bomb, or has no such file.
     """
     if len(data) > MOST_BYTES:
-        raise ValueError(f"this file has more than {MOST_BYTES >> 20} MB; save the network without its weights")
+        raise ValueError(TOO_LARGE)
     if not data.startswith(b"PK"):
         raise ValueError("this is not a zip archive; choose the file that Keras saved")
-    archive = open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _cut(name))
+    return member_of(io.BytesIO(data), name, most)
+
+
+def member_of(file: BinaryIO, name: str, most: int = MOST_JSON) -> bytes:
+    """Return one file of a zip archive of any size, as ``member`` does."""
+    archive = open_zip(file, MOST_DIRECTORY, _FULL, _cut(name))
     info = archive.NameToInfo.get(name)
     if info is None:
-        raise ValueError(
+        raise MissingError(
             f"this archive has no {name}, so it is not a .keras file; save the model with model.save('name.keras')"
         )
     if info.flag_bits & 1:
@@ -168,15 +181,19 @@ def pieces(data: bytes, names: Sequence[str], spans: Sequence[tuple[int, int]]) 
     archive = open_zip(io.BytesIO(data), MOST_DIRECTORY, _FULL, _cut("its table of contents"))
     infos = [archive.NameToInfo.get(name) for name in names]
     found = [bytearray() for _ in spans]
-    place = 0
+    place = ended = 0  # the bytes so far, and how many pieces they have the whole of
     with suppress(*BROKEN):
         for info in infos:
             if info is None or info.flag_bits & 1 or info.compress_type not in _PACKED or not spans:
                 break
             with archive.open(info) as file:
                 while place < min(spans[-1][1], MOST_BYTES) and (piece := file.read(CHUNK)):
-                    for number, (start, end) in enumerate(spans):
+                    for number in range(ended, len(spans)):
+                        start, end = spans[number]
+                        if start >= place + len(piece):
+                            break
                         found[number] += piece[max(start - place, 0) : max(end - place, 0)]
+                        ended = number + 1 if end <= place + len(piece) else ended
                     place += len(piece)
     return [bytes(each) for each in found]
 

@@ -1,10 +1,13 @@
 """Configurations written by hand: the older format, and mistakes, each named with its layer. Needs no Keras."""
 
+import itertools
 import json
 import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 
 from cnnlab import costs
 from cnnlab.backends.imported import Imported, read
+from cnnlab.backends.imported.shape_layers import TRAINING_ONLY
 from cnnlab.backends.keras_calls import refusal
 from cnnlab.graph import Counted, Rescale, named
 from cnnlab.recipe import from_graph, graph
@@ -40,6 +44,12 @@ def sequential(*layers: dict[str, Any], **config: Any) -> dict[str, Any]:
 
 def load(document: object) -> Imported:
     return read(json.dumps(document).encode())
+
+
+def inside_itself(cls: str) -> dict[str, Any]:
+    """Return a layer around one that shares its number, so that each is taken for the other."""
+    inner = layer(cls, "inner", layer=layer("Dense", "dense", units=3)) | {"shared_object_id": 7}
+    return layer(cls, "outer", layer=inner) | {"shared_object_id": 7}
 
 
 CONV: dict[str, Any] = {"filters": 4, "kernel_size": [3, 3]}
@@ -75,6 +85,15 @@ def test_a_network_whose_shapes_are_lost_is_refused() -> None:
         4,
     )
     assert costs.totals(load(functional(image(), mine, layer("ReLU", "relu", "mine"))).graph()).at_least
+
+
+def test_a_shape_that_the_file_does_not_have_is_noted() -> None:
+    """Activations and memory follow from the shape of an unknown layer's output."""
+    mine, after = layer("Mine", "mine", "image"), layer("ReLU", "relu", "mine")
+    guessed = "here it is that of its first input, and activations and memory are counted with it."
+    assert guessed in load(functional(image(), mine, after)).notes[0]
+    known = after | {"build_config": {"input_shape": [None, 9, 9, 5]}}
+    assert guessed not in load(functional(image(), mine, known)).notes[0]
 
 
 def test_models_inside_models_of_keras_2() -> None:
@@ -145,8 +164,8 @@ def test_titles_and_values() -> None:
         (sequential(layer("Conv2D", "conv", **CONV)), "has no input shape; call model.build"),
         (sequential(image(*[2] * 7), layer("Flatten", "f")), "has too many sides; give it 1 to 6"),
         (sequential(image(8, 8, None), layer("Flatten", "f")), "does not fix its number of channels"),
-        (sequential(image(0, 8, 3), layer("Flatten", "f")), "shape must be whole numbers from 1 to 8,192"),
-        (sequential(image(8, "8", 3), layer("Flatten", "f")), "shape must be whole numbers"),
+        (sequential(image(0, 8, 3), layer("Flatten", "f")), "a side of 0; it must be a whole number from 1 to"),
+        (sequential(image(8, "8", 3), layer("Flatten", "f")), "a side of .8.; it must be a whole number"),
         (sequential("conv"), "layer 1 of model ‘model’ has no class or no settings"),  # type: ignore[arg-type]
         ({"class_name": "Mine", "config": {"name": "mine"}}, "‘mine’ is a Mine, whose structure is Python code"),
         (functional(image(), layer("ReLU", "a", "b"), layer("ReLU", "b", "a")), "layer ‘a’ takes its own output as "
@@ -163,6 +182,11 @@ def test_titles_and_values() -> None:
         (functional(image(), layer("ReLU", "a", "image") | {"inbound_nodes": [[["image", 0, 3, {}]]]}), "takes output"),
         (functional(image(), layer("ReLU", "a", "image") | {"inbound_nodes": [[["image", -1, 0]]]}), "a connection"),
         (sequential(image(), *[{"class_name": "ReLU", "config": {}}] * 5001), "more than 5,000 layers"),
+        (sequential(image(), layer("Permute", "p", dims=["1", 2, 3])), "‘p’: dims must be the numbers 1 to 3"),
+        (sequential(image(), layer("Permute", "p", dims=[True, 2, 3])), "‘p’: dims must be the numbers 1 to 3"),
+        (sequential(image(), inside_itself("SpectralNormalization")), "‘inner’ contains itself"),
+        ({"model_config": "\ud800"}, "this is not JSON"),
+        ({"model_config": json.dumps(sequential(image())) + "\udfff"}, "this is not JSON"),
     ],
 )  # fmt: skip
 def test_mistakes_are_named(document: dict[str, Any], message: str) -> None:
@@ -170,6 +194,53 @@ def test_mistakes_are_named(document: dict[str, Any], message: str) -> None:
         load(document)
     assert len(str(caught.value)) < 400
     assert str(caught.value).isprintable()
+
+
+OPERATIONS = [
+    ("math.multiply", {"y": 10**400}),
+    ("math.add", {"y": -(10**400)}),
+    ("transpose", {"perm": [0, "1", 2, 3]}),
+    ("transpose", {"perm": [0, True, 2, 3]}),
+    ("reshape", {"shape": [-1, 10**400]}),
+    ("expand_dims", {"axis": 10**400}),
+]
+
+
+@pytest.mark.parametrize(("function", "settings"), OPERATIONS, ids=str)
+def test_operations_with_settings_that_no_operation_has_are_unknown(function: str, settings: dict[str, Any]) -> None:
+    call = layer("TFOpLambda", "call", function=function) | {"inbound_nodes": [["image", 0, 0, settings]]}
+    found = load(functional(image(), call))
+    assert costs.totals(found.graph()).at_least
+    assert found.notes[0].startswith("TFOpLambda layer ‘call’: ")
+
+
+@pytest.mark.parametrize("cls", TRAINING_ONLY)
+def test_a_class_of_somebodys_own_is_unknown_whatever_its_name(cls: str) -> None:
+    theirs = layer(cls, "mine", "image")
+    for module in ({"module": "mymod"}, {"module": None, "registered_name": f"mymod>{cls}"}):
+        found = load(functional(image(), theirs | module))
+        assert costs.totals(found.graph()).at_least
+        assert found.notes[0].startswith(f"{cls[:40]} layer ‘mine’: a class from outside Keras")
+    for module in ({"module": "keras.layers"}, {}):
+        found = load(functional(image(), theirs | module))
+        assert (costs.totals(found.graph()).at_least, found.notes) == (False, ())
+
+
+def test_what_nobody_foresaw_is_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that a file breaks raises no error of Python's own."""
+    for error in (RecursionError, TypeError, OverflowError, KeyError, IndexError, AttributeError, ZeroDivisionError):
+        for broken in ("cnnlab.backends.imported.configuration", "cnnlab.backends.imported.Builder.network"):
+            with monkeypatch.context() as patch:
+                patch.setattr(broken, raising(error))
+                with pytest.raises(ValueError, match="this file is damaged or incomplete"):
+                    load(sequential(image(), layer("ReLU", error.__name__)))
+
+
+def raising(error: type[Exception]) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 def test_models_inside_models_unroll_to_a_limit() -> None:
@@ -189,6 +260,17 @@ def test_a_long_chain_is_read() -> None:
     chain = [layer("ReLU", f"relu{number}", f"relu{number - 1}" if number else "image") for number in range(4900)]
     root = load(functional(image(), *reversed(chain), end="relu4899")).graph()
     assert len(named(root)) == 4901
+
+
+def test_thousands_of_layers_behind_the_output_are_read_soon() -> None:
+    """Weights that no output needs are stored, too; each is looked at once."""
+    names = ["image", *(f"n{number}" for number in range(4500))]
+    chain = [layer("Dense", after, before, units=3) for before, after in itertools.pairwise(names)]
+    begin = time.process_time()
+    root = load(functional(image(), *chain, end="n9")).graph()
+    assert time.process_time() - begin < 2.5
+    assert [node.path for node in root.inputs] == ["n9", "n4499"]
+    assert costs.totals(root).params == 4500 * 12
 
 
 def test_nothing_heavy_is_loaded() -> None:
@@ -219,6 +301,32 @@ def test_a_setting_that_changes_the_result_is_never_ignored(cls: str, config: di
     found = load(sequential(image(), layer("Conv2D", "conv", **CONV), layer(cls, "it", **config)))
     assert found.notes == ()  # nothing is missing in the counts
     assert (refusal(found.graph()) is None) == understood
+
+
+@pytest.mark.parametrize(
+    ("made", "params"),
+    [
+        (layer("MultiHeadAttention", "it", num_heads=2, key_dim=3) | {"inbound_nodes": [[["image", 0, 0, {
+            "attention_mask": ["more", 0, 0], "key": ["image", 0, 0], "value": ["more", 0, 0]}]]]},
+         (4 + 1) * 6 * 2 + (8 + 1) * 6 + (6 + 1) * 4),
+        (layer("Attention", "it", use_scale=True) | {"inbound_nodes": [[
+            ["image", 0, 0, {"mask": [["more", 0, 0], None]}], ["image", 0, 0, {"mask": [["more", 0, 0], None]}]]]}, 1),
+        (layer("LSTM", "it", units=3) | {"inbound_nodes": [[["image", 0, 0, {"mask": ["more", 0, 0]}]]]}, 4 * 8 * 3),
+        (layer("LSTM", "it", units=3) | {"inbound_nodes": [[["image", 0, 0], ["more", 0, 0]]]}, 4 * 8 * 3),
+    ],
+)  # fmt: skip
+def test_masks_of_keras_2_are_no_inputs(made: dict[str, Any], params: int) -> None:
+    other = image(8, 8, name="more")
+    counted = costs.totals(load(functional(image(8, 4), other, made)).graph())
+    assert (counted.params, counted.at_least) == (params, False)
+
+
+@pytest.mark.parametrize("cls", ["LSTM", "BatchNormalization", "Softmax", "TimeDistributed", "Attention"])
+def test_a_call_of_masks_alone_is_read_or_raises_a_sentence(cls: str) -> None:
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 8], "keras_history": ["image", 0, 0]}}
+    made = layer(cls, "it", units=3) | {"inbound_nodes": [{"args": [], "kwargs": {"mask": tensor}}]}
+    with suppress(ValueError):
+        load(functional(image(8), made))
 
 
 def test_the_order_of_a_number_and_a_tensor_counts() -> None:

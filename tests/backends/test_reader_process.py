@@ -63,6 +63,17 @@ def test_a_file_that_takes_too_long_is_given_up(ask: Callable[[str], object]) ->
     assert read_bytes(b"next", "a_reader")[0] == 4
 
 
+@pytest.mark.slow
+def test_a_file_of_any_module_that_computes_for_too_long_ends_its_reader(
+    ask: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = python(reader_process.MODULE)
+    monkeypatch.setattr(reader_process, "WORKER", made := Worker(command, limit=50, ended=DAMAGED, late="late"))
+    with pytest.raises(ValueError, match=f"^{DAMAGED}$"):
+        ask("while True: pass")
+    made.end()
+
+
 def test_the_process_stays_and_its_sentences_are_raised(ask: Callable[[str], object]) -> None:
     first = read_bytes(b"one", "a_reader")
     with pytest.raises(ValueError, match=r"^this file is of paper; scan it$"):

@@ -44,7 +44,7 @@ def soon_and_small() -> Iterator[None]:
     tracemalloc.stop()
 
 
-READ = MODEL | {"format": "keras", "notes": []}
+READ = MODEL | {"format": "keras", "notes": [], "channels_first": False}
 
 
 def test_keras_files_are_read() -> None:

@@ -22,9 +22,14 @@ from cnnlab.backends.imported.words import FORMATS, KERAS, MisfitError
 from cnnlab.graph import Node
 from cnnlab.knobs import Knob, Range
 from cnnlab.knobs.image_size import ImageSize, Sides
+from cnnlab.uploads.documents import DAMAGED
 
 __all__ = ["INPUT_SIZE", "OPEN_SIZE", "Imported", "image_size", "read"]
 
+UNFORESEEN: tuple[type[Exception], ...] = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, UnicodeError,
+)  # fmt: skip
+"""Errors of Python's own that settings may cause which no reader expects: the file is damaged, or made to break one."""
 OPEN_SIZE = 224
 """Height and width, unless the file or the caller gives them."""
 INPUT_SIZE = Knob(
@@ -83,7 +88,10 @@ def read(data: bytes, filename: str = "", input_size: ImageSize = OPEN_SIZE) -> 
     ``input_size`` stands for a height or width that the file leaves open: a side, or height and width. Raises
     ``ValueError`` that says what is wrong with the file, or with which layer of it, and how to fix it.
     """
-    document = configuration(data, filename)
+    try:
+        document = configuration(data, filename)
+    except UNFORESEEN:
+        raise ValueError(DAMAGED) from None
     words = FORMATS.get(str(document.get("format")), KERAS)
     packed = zlib.compress(json.dumps(_needed(document), separators=(",", ":")).encode(), 6)
     if len(packed) > MOST_PACKED:
@@ -110,6 +118,8 @@ def _built(packed: bytes, input_size: ImageSize) -> _Built:
         graph = builder.network(document)
     except MisfitError as error:
         raise ValueError(error.sentence(FORMATS.get(str(document.get("format")), KERAS))) from None
+    except UNFORESEEN:
+        raise ValueError(DAMAGED) from None
     return _Built(graph, builder.notes.sentences(), builder.opened)
 
 
@@ -117,12 +127,16 @@ _UNUSED = ("dtype", "compile_config", "seed")
 
 
 def _needed(value: Any) -> Any:
-    """Return a document without initialisers and the like, which no count needs, and without any code."""
+    """Return a document without initialisers and the like, which no count needs, and without any code.
+
+    The type of numbers is kept where weights are quantized.
+    """
     if isinstance(value, dict):
         return {
             key: _needed(each)
             for key, each in value.items()
-            if key not in _UNUSED and not key.endswith(("_initializer", "_regularizer", "_constraint"))
+            if key not in _UNUSED or (key == "dtype" and "Quantized" in str(each))
+            if not key.endswith(("_initializer", "_regularizer", "_constraint"))
             # The name of an operation is kept, the code of a Lambda is not.
             if key != "function" or (isinstance(each, str) and len(each) < LONGEST_NAME)
         }

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import prod
 from typing import Any
 
-import cnnlab.backends.imported.padded_layers  # noqa: F401  registers its readers
+from cnnlab.backends.imported import channels_first, dispatch
 from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError, clean, part_names, sectioned
+from cnnlab.backends.imported.masks import arrived
 from cnnlab.backends.imported.notes import Notes
-from cnnlab.backends.imported.operations import operation
-from cnnlab.backends.imported.registry import READERS
-from cnnlab.backends.imported.sequence_layers import at_each_step
-from cnnlab.backends.imported.shape_layers import TRAINING_ONLY
+from cnnlab.backends.imported.operation_calls import arguments
+from cnnlab.backends.imported.sequence_layers import at_each_step, further_outputs
 from cnnlab.backends.imported.structure import (
     MOST_LAYERS,
     Call,
@@ -30,7 +30,6 @@ from cnnlab.backends.imported.structure import (
 from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import (
     NO_PARAMS,
-    Add,
     Counted,
     DepthwiseConv,
     Input,
@@ -39,17 +38,18 @@ from cnnlab.graph import (
     Opaque,
     Outputs,
     Params,
-    Rescale,
     Shape,
     pair,
     times,
     walk,
 )
 from cnnlab.knobs.image_size import ImageSize
+from cnnlab.uploads.documents import DEEPEST
 
 # Per layer, so that sums over the most layers stay below 2⁶³ in every way of counting.
 MOST_NUMBERS, MOST_MACS = 10**11, 10**14
 
+MORE = "they are not counted, so parameters and MACs are “at least”."
 NOT_COUNTED = "nothing in it is counted, so parameters and MACs are “at least”."
 STORED = "its parameters are those that the file stores, and its MACs are not known, so the totals are “at least”."
 
@@ -61,6 +61,7 @@ class Builder:
     open_size: ImageSize
     notes: Notes = field(default_factory=Notes)
     opened: bool = False
+    first: bool = False  # whether the file has channels first
     doubtful: dict[Node, str] = field(default_factory=dict)  # nodes whose shape is a guess, with the layer that is why
     layers: int = 0
     weighted: list[Node] = field(default_factory=list)  # every node with weights
@@ -75,6 +76,7 @@ class Builder:
         """Return the whole graph of a model's configuration."""
         self.inside[id(document)] = _freezes(document)
         self.notes.general += document.get("notes", [])
+        self.first = document.get("channels_first") is True
         heads = list(dict.fromkeys(self._model(document, (), None)))
         if not heads:
             raise ValueError("this model has no layers; add some and save it again")
@@ -86,13 +88,10 @@ class Builder:
 
         They are the last layers of a model inside that has outputs which nothing takes.
         """
-        missing = dict.fromkeys(self.weighted)
-        for node in walk(*heads):
-            missing.pop(node, None)
-        for node in list(missing):
-            for before in walk(*node.inputs):
-                missing.pop(before, None)
-        return list(missing)
+        reached = set(walk(*heads))
+        missing = [node for node in dict.fromkeys(self.weighted) if node not in reached]
+        taken = {before for node in walk(*missing) for before in node.inputs}
+        return [node for node in missing if node not in taken]
 
     def _count(self, layers: int) -> None:
         self.layers += layers
@@ -123,8 +122,9 @@ class Builder:
                 results[key] = [given.get(call.name) or self._input(call.layer, path)]
                 continue
             inputs = [_output(results[each[:2]], each[2], call) for each in call.tensors]
-            hint = found.shapes.get((*key, 0)) or fixed(call.layer.get("shape"))
-            results[key] = self._use(call, inputs, path, hint)
+            hints = [found.shapes.get((*key, place)) for place in range(found.taken.get(key, 1))]
+            hints[0] = hints[0] or fixed(call.layer.get("shape"))
+            results[key] = self._use(call, inputs, path, hints)
         ends = Call(model, name_of(model))
         return [_output(results[end[:2]], end[2], ends) for end in found.outputs]
 
@@ -140,11 +140,12 @@ class Builder:
                 x = [self._input(input_of(model, layer), path)]
             after = layers[place + 1].get("build_config") if place + 1 < len(layers) else None
             hint = fixed(after.get("input_shape")) if isinstance(after, dict) else None
-            x = self._use(Call(layer, name_of(layer)), x, path, hint)
+            x = self._use(Call(layer, name_of(layer)), x, path, [hint])
         return x
 
     def _input(self, layer: dict[str, Any], path: tuple[str, ...]) -> Node:
         name = name_of(layer)
+        layer = channels_first.kept_input(layer) if self.first else layer
         shape, opened = input_shape(layer, name, self.open_size)
         if opened:
             self.opened = True
@@ -155,39 +156,52 @@ class Builder:
             )
         return self._checked(Input(shape)(name=".".join((*path, clean(name)))))
 
-    def _use(self, call: Call, inputs: Sequence[Node], path: tuple[str, ...], hint: Shape | None) -> list[Node]:
-        """Return the outputs of one layer or inner model."""
+    def _use(
+        self, call: Call, nodes: Sequence[Node], path: tuple[str, ...], hints: Sequence[Shape | None]
+    ) -> list[Node]:
+        """Return the outputs of one layer or inner model; ``hints`` are their shapes as far as the file has them."""
+        if len(path) > DEEPEST:  # no document nests so deep, but layers with one number are the same layer
+            raise MisfitError(f"layer ‘{clean(call.name)}’ contains itself")
         number = call.layer.get("shared_object_id")
         if type(number) is int:
             # Models inside one another may share a layer; each has a copy of it in the file.
             first = self.shared.setdefault(number, call.layer)
             if first["class_name"] == call.layer["class_name"]:
                 call = replace(call, layer=first)
+        came, inner = arrived(call, nodes), (*path, clean(call.name))
         if is_model(call.layer):
-            return self._inner(call.layer, (*path, clean(call.name)), inputs)
+            return self._inner(call.layer, inner, came.masked(".".join((*inner, "mask"))))
         if call.layer["class_name"] == "TimeDistributed":
-            return [self._each_step(call, inputs, path)]
+            return [self._each_step(call, came.masked(".".join((*inner, "mask"))), path)]
         if call.layer["class_name"] == "SpectralNormalization":
-            return [self._spectral(call, inputs, path)]
-        cls = clean(call.layer["class_name"], 40)
-        fields = Fields(cls, clean(call.name), call.layer["config"])
+            return [self._spectral(call, nodes, path)]
+        fields = Fields(clean(call.layer["class_name"], 40), clean(call.name), call.layer["config"])
+        more_weights = fields.more_weights()
+        if more_weights:
+            call.layer["config"]["trainable"] = False  # its kernel no longer is
         where = ".".join((*path, sectioned(fields.name)))
-        shapes = tuple(node.shape for node in inputs)
-        unknown = next((self.doubtful[node] for node in inputs if node in self.doubtful), None)
+        shapes = tuple(node.shape for node in came.inputs)
+        unknown = next((self.doubtful[node] for node in nodes if node in self.doubtful), None)
         try:
-            chains = _layers(call, fields, shapes)
-            nodes = [self._chained(call, fields, inputs, where, chain) for chain in chains]
+            chains = dispatch.layers(call, fields, shapes, self.first)
+            plain = all(isinstance(chain[0], Counted) for chain in chains)
+            taken = [*came.inputs, *came.masks] if plain else came.masked(f"{where}.mask")
+            made = [self._chained(call, fields, taken, where, chain) for chain in chains]
         except NotUnderstoodError as reason:
-            return [self._kept(call, fields, inputs, where, str(reason), hint)]
+            return self._kept(call, fields, nodes, where, str(reason), hints)
         except ValueError:
             if unknown:
                 raise _lost(unknown) from None
             raise
+        if more_weights:
+            self.notes.add(fields.cls, fields.name, f"has {more_weights}; {MORE}")
+            made = [Opaque(more_weights, pointwise=True)(node, name=f"{where}.more") for node in made]
         if unknown:
-            if any(sum(node.params) or node.macs for node in nodes):
+            if any(sum(node.params) or node.macs for node in made):
                 raise _lost(unknown)
-            self.doubtful.update(dict.fromkeys(nodes, unknown))
-        return [*nodes, *self._states(fields, nodes[0], where)]
+            self.doubtful.update(dict.fromkeys(made, unknown))
+        more = further_outputs(fields, shapes, made[0].shape, arguments(call.given)[1])
+        return [*made, *(Counted(what, "", shape)(made[0], name=f"{where}.{name}") for what, name, shape in more)]
 
     def _inner(self, model: dict[str, Any], path: tuple[str, ...], inputs: Sequence[Node]) -> list[Node]:
         """Return the outputs of a model inside another."""
@@ -202,7 +216,7 @@ class Builder:
     def _spectral(self, call: Call, inputs: Sequence[Node], path: tuple[str, ...]) -> Node:
         """Return a layer whose weights are normalised, and behind it the vector that Keras keeps for that."""
         inside, where = _inside(call), (*path, clean(call.name))
-        (node, *_) = self._use(Call(inside, name_of(inside)), inputs, where, None)
+        (node, *_) = self._use(Call(inside, name_of(inside)), inputs, where, ())
         kernel = node.layer.multiplier if isinstance(node.layer, DepthwiseConv) else node.shape[-1]
         kept = Counted("spectral norm", fixed=total("k", k=kernel), pointwise=True)
         return self._chained(call, Fields("SpectralNormalization", call.name, {}), [node], ".".join(where), [kept])
@@ -213,41 +227,51 @@ class Builder:
         if len(inputs) != 1 or len(inputs[0].shape) < 2:
             raise MisfitError(f"layer ‘{clean(call.name)}’ takes one sequence")
         steps, *rest = inputs[0].shape
-        start, own = Input(tuple(rest))(), len(self.weighted)
-        where = (*path, clean(call.name))
-        (end, *_) = self._use(Call(inside, name_of(inside)), [start], where, None)
+        start, own, owned = Input(tuple(rest))(), len(self.weighted), len(self.owners)
+        if inputs[0] in self.doubtful:
+            self.doubtful[start] = self.doubtful[inputs[0]]
+        (end, *_) = self._use(Call(inside, name_of(inside)), [start], (*path, clean(call.name)), ())
+        if self.first and max(len(rest), len(end.shape)) > 1:
+            raise Fields("TimeDistributed", clean(call.name), {}).channels_first()
         del self.weighted[own:]
         made: dict[Node, Node] = {start: inputs[0]}
         for node in walk(end):
-            if node not in made:
-                arrived = [made[before] for before in node.inputs]
-                layer = at_each_step(node, steps)
-                made[node] = self._checked(layer(*arrived, name=node.path, frozen=node.frozen))
-                if sum(made[node].params):
-                    self.weighted.append(made[node])
+            if node in made or not any(before in made for before in node.inputs):
+                continue  # not of this layer, but of one before it whose weights it uses
+            before = [made.get(each, each) for each in node.inputs]
+            owner = node.weights_of and made.get(node.weights_of, node.weights_of)
+            layer = at_each_step(node, steps)
+            made[node] = self._checked(layer(*before, name=node.path, weights_of=owner, frozen=node.frozen))
+            if sum(made[node].params):
+                self.weighted.append(made[node])
+            if node in self.doubtful:
+                self.doubtful[made[node]] = self.doubtful[node]
+        for key in list(islice(reversed(self.owners), len(self.owners) - owned)):
+            self.owners[key] = made.get(self.owners[key], self.owners[key])
+        if end not in made:
+            raise MisfitError(f"layer ‘{clean(call.name)}’ does not use its sequence")
         return made[end]
 
     def _kept(
-        self, call: Call, fields: Fields, inputs: Sequence[Node], where: str, reason: str, hint: Shape | None
-    ) -> Node:
-        """Return the opaque node of a layer that is not understood, and note why."""
-        if fields.cls in TRAINING_ONLY:
-            return Counted(fields.cls, "in training alone", pointwise=True)(*inputs, name=where)
+        self,
+        call: Call,
+        fields: Fields,
+        inputs: Sequence[Node],
+        where: str,
+        reason: str,
+        hints: Sequence[Shape | None],
+    ) -> list[Node]:
+        """Return the outputs of a layer that is not understood, the first of them its opaque node, and note why."""
         found = call.layer.get("stored")
         stored = found if isinstance(found, int) and 0 < found <= MOST_NUMBERS else 0
-        self.notes.add(fields.cls, fields.name, f"{reason}; {STORED if stored else NOT_COUNTED}")
-        layer = Opaque(fields.cls, hint, weights=Params(stored, 0) if stored else NO_PARAMS)
+        self._count(len(hints[1:]))
+        shape, *more = (channels_first.kept(each) if self.first else each for each in hints or [None])
+        self.notes.add(fields.cls, fields.name, f"{reason}; {STORED if stored else NOT_COUNTED}", shape is None)
+        layer = Opaque(fields.cls, shape, weights=Params(stored, 0) if stored else NO_PARAMS)
         node = self._chained(call, fields, inputs, where, [layer])
-        if hint is None:
-            self.doubtful[node] = fields.title
-        return node
-
-    def _states(self, fields: Fields, node: Node, where: str) -> list[Node]:
-        """Return the further outputs of a recurrent layer that returns its states."""
-        if not fields.config.get("return_state"):
-            return []
-        units = node.shape[-1] // 2 if fields.cls == "Bidirectional" else node.shape[-1]
-        return [Counted("state", "", (units,))(node, name=f"{where}.state{n}") for n in range(1, 5)]
+        nodes = [node, *(Opaque(fields.cls, each)(node, name=f"{where}.output{n}") for n, each in enumerate(more, 1))]
+        self.doubtful.update({node: fields.title for node, each in zip(nodes, (shape, *more), strict=True) if not each})
+        return nodes
 
     def _chained(self, call: Call, fields: Fields, inputs: Sequence[Node], where: str, chain: Sequence[Layer]) -> Node:
         """Return the last node of the layers that one Keras layer becomes; its second use shares the weights."""
@@ -302,11 +326,9 @@ def _freezes(model: dict[str, Any]) -> bool:
 
 
 def _output(nodes: list[Node], number: int, call: Call) -> Node:
-    """Return one output of a call; all outputs of a layer that is not understood are shown as one."""
+    """Return one output of a call."""
     if number < len(nodes):
         return nodes[number]
-    if len(nodes) == 1 and isinstance(nodes[0].layer, Opaque):
-        return nodes[0]
     raise MisfitError(f"layer ‘{clean(call.name)}’ takes output {number} of a layer that has {len(nodes)}")
 
 
@@ -316,34 +338,3 @@ def _lost(unknown: str) -> MisfitError:
         "be counted",
         lost=True,
     )
-
-
-def _layers(call: Call, fields: Fields, shapes: tuple[Shape, ...]) -> Sequence[Sequence[Layer]]:
-    """Return the layers that each output of a Keras layer becomes; only operations have several outputs.
-
-    Raises ``NotUnderstoodError`` with the reason if there are none.
-    """
-    cls, module = call.layer["class_name"], call.layer.get("module")
-    registered = call.layer.get("registered_name")
-    ours = registered == "cnnlab>LocalResponseNormalization"
-    # Keras 2 names no modules; there, a class of somebody's own has a prefix.
-    own = "module" in call.layer and str(module).split(".")[0] not in ("keras", "tensorflow", "tf_keras")
-    if cls in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"):
-        return operation(fields, shapes, call.given)
-    if not ours and (own or ">" in cls):
-        raise NotUnderstoodError("a class from outside Keras, whose code is never executed here")
-    if ours:
-        cls = "LocalResponseNormalization"
-    if cls == "Lambda":
-        raise NotUnderstoodError("runs Python code, which is never executed here")
-    # In HDF5, Keras 3 writes no modules; there an operation is what cannot be trained.
-    bare = module is None and is_new(call.layer) and "trainable" not in call.layer["config"]
-    if bare or (isinstance(module, str) and module.startswith("keras.src.ops")):
-        return operation(fields, shapes, call.given)
-    if cls == "CustomScaleLayer":
-        return [[Rescale(fields.number("scale")), Add()]]
-    if cls not in READERS:
-        unnumbered = fields.config.get("unnumbered") is True
-        reason = "takes numbers from a .bin file that was not given" if unnumbered else "not a layer that CNN Lab knows"
-        raise NotUnderstoodError(reason)
-    return [READERS[cls](fields, shapes)]

@@ -58,7 +58,9 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 @reads("Permute")
 def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     order = fields.config.get("dims")
-    if not isinstance(order, list) or sorted(map(str, order)) != [str(n) for n in range(1, len(shapes[0]) + 1)]:
+    if not (isinstance(order, list) and all(type(each) is int for each in order)) or sorted(order) != list(
+        range(1, len(shapes[0]) + 1)
+    ):
         raise fields.wrong("dims", f"the numbers 1 to {len(shapes[0])} in some order")
     return [Counted("permute", f"order {', '.join(map(str, order))}", tuple(shapes[0][each - 1] for each in order))]
 

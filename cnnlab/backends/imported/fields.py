@@ -9,7 +9,7 @@ from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Layer, Size, ZeroPad
 
 # More than any network has, and few enough that sums over thousands of layers stay within 64 bits.
-MOST_CHANNELS, MOST_WINDOW, MOST_SIDE = 1_000_000, 512, 8192
+MOST_CHANNELS, MOST_WINDOW, MOST_SIDE = 1_000_000, 512, 1_000_000
 
 
 class NotUnderstoodError(Exception):
@@ -18,6 +18,8 @@ class NotUnderstoodError(Exception):
 
 def abbreviated(value: object) -> str:
     """Return a value for an error message: short and printable."""
+    if isinstance(value, list) and all(isinstance(each, int | float | None) for each in value) and len(value) <= 6:
+        return str(value)[:40]
     if isinstance(value, list | tuple | dict):
         return "a list" if isinstance(value, list | tuple) else "an object"
     return repr(value)[:40]
@@ -131,6 +133,13 @@ class Fields:
             return self._number(key, value)
         return tuple(self._number(key, each) for each in value)
 
+    def more_weights(self) -> str:
+        """Name the weights that Keras adds to a layer after it was made, and that no setting counts; empty if none."""
+        if self.config.get("lora_rank"):
+            return "low-rank weights (LoRA)"
+        dtype = self.config.get("dtype")
+        return "quantized weights" if isinstance(dtype, dict) and "Quantized" in str(dtype.get("class_name")) else ""
+
     def flag(self, key: str, default: bool) -> bool:
         """Return true or false."""
         value = self.config.get(key, default)
@@ -157,10 +166,14 @@ class Fields:
     def channels_last(self) -> None:
         """Refuse a layer whose channels come first: everything after it would be misread."""
         if self.config.get("data_format", "channels_last") not in ("channels_last", None):
-            raise ValueError(
-                f"{self.title} has its channels first; CNN Lab reads channels last: build the model after "
-                'keras.config.set_image_data_format("channels_last")'
-            )
+            raise self.channels_first()
+
+    def channels_first(self) -> ValueError:
+        """Return the error of a layer that cannot be read with its channels first."""
+        return ValueError(
+            f"{self.title} has its channels first; CNN Lab reads channels last: build the model after "
+            'keras.config.set_image_data_format("channels_last")'
+        )
 
 
 def part_names(chain: Sequence[Layer], where: str) -> list[str]:

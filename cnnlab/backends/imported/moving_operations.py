@@ -80,7 +80,11 @@ def flatten(found: Operation) -> list[Chain]:
 def transpose(found: Operation) -> list[Chain]:
     order = found.setting(0, "axes", "perm", "pattern")
     rank = len(found.shapes[0]) + 1
-    if not isinstance(order, list) or sorted(map(str, order)) != sorted(map(str, range(rank))) or order[0] != 0:
+    if (
+        not (isinstance(order, list) and all(type(each) is int for each in order))
+        or sorted(order) != list(range(rank))
+        or order[0] != 0
+    ):
         raise NotUnderstoodError("an order of sides that is not in the file, or moves the batch")
     return [
         [Counted("transpose", f"order {', '.join(map(str, order))}", tuple(found.shapes[0][n - 1] for n in order[1:]))]

@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 NAMED = 3  # layers that a sentence names
 SENTENCES = 12  # at most, in a file of nothing but unknown layers
 
+GUESSED = (
+    "The file does not have the shape of its output; here it is that of its first input, and activations and memory "
+    "are counted with it."
+)
+
 
 @dataclass(slots=True)
 class Notes:
@@ -13,8 +18,9 @@ class Notes:
     about: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     general: list[str] = field(default_factory=list)
 
-    def add(self, cls: str, name: str, text: str) -> None:
-        """Add a note on one layer: its Keras class, its name, and the text after the colon."""
+    def add(self, cls: str, name: str, text: str, guessed: bool = False) -> None:
+        """Add a note on one layer: its Keras class, its name, the text after the colon, and if its shape is a guess."""
+        text = f"{text} {GUESSED}" if guessed else text
         self.about.setdefault((cls, text), []).append(name)
 
     def sentences(self) -> tuple[str, ...]:

@@ -1,9 +1,8 @@
-"""Brings configurations of Keras 1 and early Keras 2, and those with channels first, into the form that is read.
+"""Brings configurations of Keras 1 and early Keras 2 into the form that is read.
 
 Nothing is counted here: settings get the names and values they have today.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 RENAMED = {
@@ -23,7 +22,6 @@ MERGED = {
 """Keras 1's ways to merge, and today's layers."""
 WINDOWS = (("nb_row", "nb_col"), ("filter_length",), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 ORDERS = {"tf": "channels_last", "th": "channels_first"}
-FIRST, LAST = "channels_first", "channels_last"
 
 
 def modern(model: dict[str, Any]) -> dict[str, Any]:
@@ -116,53 +114,3 @@ def _layer(layer: dict[str, Any]) -> dict[str, Any]:
         if cls == "Dot" and isinstance(config.get("axes"), list):
             config["axes"] = [each[0] if isinstance(each, list) and len(each) == 1 else each for each in config["axes"]]
     return layer | {"class_name": CLASSES.get(str(cls), cls), "config": config}
-
-
-def channels_last(model: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return a model with its channels last, and whether they were first in all of its layers.
-
-    Counts do not change: every map has the same sides. A layer that names axes of a map otherwise than a norm or a
-    join (Reshape, Permute) would; such a model is returned as it is.
-    """
-    layers = list(_layers(model))
-    formats = {each["config"]["data_format"] for each in layers if each["config"].get("data_format") in (FIRST, LAST)}
-    fixed = {"Permute", "RepeatVector", "Lambda", "TFOpLambda"}
-    reshaped = any(
-        each["class_name"] in fixed
-        or (each["class_name"] == "Reshape" and len(each["config"].get("target_shape") or ()) > 1)
-        for each in layers
-    )
-    if formats != {FIRST} or reshaped:
-        return model, False
-    return _turned(model), True
-
-
-def _layers(model: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    inside = model["config"].get("layers") if isinstance(model.get("config"), dict) else None
-    for each in inside if isinstance(inside, list) else []:
-        if isinstance(each, dict) and isinstance(each.get("config"), dict) and isinstance(each.get("class_name"), str):
-            yield each
-            yield from _layers(each)
-
-
-def _turned(layer: dict[str, Any]) -> dict[str, Any]:
-    config = dict(layer["config"]) if isinstance(layer.get("config"), dict) else layer.get("config")
-    if not isinstance(config, dict):
-        return layer
-    if isinstance(config.get("layers"), list):
-        config["layers"] = [_turned(each) if isinstance(each, dict) else each for each in config["layers"]]
-    if config.get("data_format") == FIRST:
-        config["data_format"] = LAST
-    for key in ("batch_shape", "batch_input_shape", "build_input_shape"):
-        shape = config.get(key)
-        if isinstance(shape, list) and len(shape) == 4:
-            config[key] = [shape[0], shape[2], shape[3], shape[1]]
-    for key in ("axis", "shared_axes"):
-        axes = config.get(key)
-        if axes == 1 or axes == [1]:
-            config[key] = [3] if isinstance(axes, list) else 3
-        elif isinstance(axes, list):
-            config[key] = [{1: 3, 2: 1, 3: 2}.get(axis, axis) if isinstance(axis, int) else axis for axis in axes]
-    turned = layer | {"config": config}
-    turned.pop("build_config", None)
-    return turned

@@ -14,6 +14,7 @@ from cnnlab.graph import Layer, Shape
 
 TENSOR = object()
 """Stands for a tensor among operands."""
+MOST_WHOLE = 2**64  # far larger whole numbers have no float
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,16 @@ class Operation:
     @property
     def constants(self) -> list[float]:
         """The plain numbers among the operands."""
-        return [float(each) for each in self.operands if type(each) in (int, float)]
+        found = [each for each in self.operands if type(each) in (int, float)]
+        if any(type(each) is int and abs(each) > MOST_WHOLE for each in found):
+            raise NotUnderstoodError("a number that no network computes with")
+        return [float(each) for each in found]
+
+    @property
+    def arrays(self) -> list[Shape]:
+        """The shapes of the arrays of numbers among the operands."""
+        found = (array_shape(each) for each in self.operands if each is not TENSOR)
+        return [shape for shape in found if shape is not None]
 
 
 SAME = {
@@ -55,6 +65,22 @@ SAME = {
     "argmax": "argmax", "arg_max": "argmax",
 }  # fmt: skip
 """The names of TensorFlow's and Keras' operations that do what another name here does."""
+
+
+def array_shape(value: object) -> Shape | None:
+    """Return the shape of an array of numbers in a file, with its side for the batch; None for anything else.
+
+    >>> array_shape([[1, 2, 3]]), array_shape({"class_name": "__numpy__", "config": {"value": [4]}}), array_shape(5)
+    ((1, 3), (1,), None)
+    """
+    match value:
+        case {"class_name": "__numpy__" | "__tensor__", "config": {"value": inside}}:
+            return array_shape(inside) or ()
+        case []:
+            return (0,)
+        case [first, *_]:
+            return (len(value), *(array_shape(first) or ()))
+    return None
 
 
 def named(cls: str) -> str:
@@ -94,7 +120,7 @@ def _settle(values: dict[str, Any], operands: list[Any], settings: dict[str, Any
     for key, value in values.items():
         if _is_tensor(value) or (isinstance(value, list) and any(map(_is_tensor, value))):
             _take(value, operands)
-        elif key in ("y", "x", "x1", "x2") and type(value) in (int, float):
+        elif key in ("y", "x", "x1", "x2") and (type(value) in (int, float) or array_shape(value) is not None):
             operands.append(value)
         else:
             settings[key] = value

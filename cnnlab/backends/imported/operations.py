@@ -36,6 +36,7 @@ POINTWISE = registry.POINTWISE | {
 """Operations number by number, on one tensor or on several that are repeated to one shape."""
 WHOLE = {"softmax", "log_softmax", "l2_normalize", "normalize", "cumsum", "cumprod", "flip", "reverse", "roll", "sort"}
 """Operations on all numbers along an axis that keep the shape."""
+JOINS = {"concatenate", "stack", "matmul", "einsum"}
 REDUCTIONS = {
     "mean", "sum", "max", "min", "prod", "std", "var", "any", "all", "argmax", "argmin", "logsumexp", "norm", "median",
     "count_nonzero",
@@ -50,6 +51,9 @@ def operation(fields: Fields, shapes: Shapes, given: object) -> list[Chain]:
     found = Operation(name, operands, own | settings, shapes)
     if not shapes:
         raise NotUnderstoodError("an operation on numbers alone")
+    repeated = _repeated(found) if name in POINTWISE else None
+    if name in JOINS and found.arrays:
+        raise NotUnderstoodError("joined with an array of numbers")
     single = _image_layers(found, fields)
     if single is not None:
         return [single]
@@ -57,7 +61,7 @@ def operation(fields: Fields, shapes: Shapes, given: object) -> list[Chain]:
     if reader:
         return reader(found)
     if name in POINTWISE:
-        return [[Counted(name.replace("_", " "), "", broadcast(shapes), pointwise=True)]]
+        return [[Counted(name.replace("_", " "), "", repeated, pointwise=True)]]
     if name in WHOLE:
         return [[Counted(name.replace("_", " "), "", shapes[0])]]
     if name in REDUCTIONS:
@@ -65,10 +69,26 @@ def operation(fields: Fields, shapes: Shapes, given: object) -> list[Chain]:
     raise NotUnderstoodError("an operation that CNN Lab does not have")
 
 
+def _repeated(found: Operation) -> Shape:
+    """Return the shape to which all operands are repeated."""
+    shape, most = broadcast(found.shapes), max(map(len, found.shapes))
+    over = any(each[most - len(short) - 1] == 1 for each in found.shapes for short in found.shapes
+               if len(short) < most == len(each))  # fmt: skip
+    if over:  # the shorter one's batch meets a side of 1
+        raise NotUnderstoodError("an operation over the images of a batch")
+    whole = shape and broadcast(((1, *shape), *found.arrays))
+    if not whole:
+        raise NotUnderstoodError("an operation on shapes that cannot be repeated to one")
+    if whole[0] != 1 or len(whole) > most + 1:
+        raise NotUnderstoodError("an operation over the images of a batch")
+    return unbatched(whole)
+
+
 def _image_layers(found: Operation, fields: Fields) -> Chain | None:
     """Return layers that can also be built again, where the operation is one of those; otherwise None."""
     name, shapes = found.name, found.shapes
-    if len(shapes) > 1 and not found.constants and name in ("add", "multiply", "subtract", "maximum", "minimum"):
+    plain = not found.constants and not found.arrays
+    if len(shapes) > 1 and plain and name in ("add", "multiply", "subtract", "maximum", "minimum"):
         return READERS[name.title()](fields, shapes)
     if len(shapes) == 1 and len(found.constants) == 1 and len(found.operands) == 2:
         value, leading = found.constants[0], found.operands[0] is not TENSOR

@@ -5,6 +5,7 @@ nor are biases: the same convention as for images.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -13,7 +14,7 @@ from cnnlab.backends.imported.arithmetic import total
 from cnnlab.backends.imported.counted_convolutions import activation, counted, ranked, slid, spatial_sides
 from cnnlab.backends.imported.fields import Fields, NotUnderstoodError
 from cnnlab.backends.imported.registry import Shapes, reads
-from cnnlab.graph import Counted, Layer, Node, Shape, Sum, times
+from cnnlab.graph import Counted, Layer, Node, Opaque, Shape, Sum, times
 
 
 @reads("Embedding")
@@ -276,13 +277,44 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
     return [layer, *activation(fields)]
 
 
-def at_each_step(node: Node, steps: int) -> Counted:
+def further_outputs(
+    fields: Fields, shapes: Shapes, out: Shape, given: Mapping[str, Any]
+) -> list[tuple[str, str, Shape]]:
+    """Return the kind, name and shape of each output behind the first: states of recurrent layers, scores of attention.
+
+    ``out`` is the first output's shape, ``given`` are the settings of the call.
+    """
+    states = [("state", f"state{number}", shape) for number, shape in enumerate(_states(fields, out), 1)]
+    if "Attention" in fields.cls and given.get("return_attention_scores") is True and len(shapes) > 1:
+        heads = [fields.whole(key) for key in ("num_heads", "num_query_heads") if key in fields.config]
+        return [("attention scores", "scores", (*heads, shapes[0][0], shapes[1][0]))]
+    return states
+
+
+def _states(fields: Fields, out: Shape) -> list[Shape]:
+    """Return the shapes of the states that a recurrent layer returns: two of an LSTM, one of others."""
+    if fields.cls == "Bidirectional":
+        ways = [fields.config.get(key) for key in ("layer", "backward_layer")]
+        inside = [way for way in (ways[0], ways[1] or ways[0]) if isinstance(way, dict)]
+        return [state for way in inside for state in _states(Fields(way["class_name"], "", way["config"]), out)]
+    if fields.config.get("return_state") is not True:
+        return []
+    if fields.cls.startswith("ConvLSTM"):
+        return [out[1:] if fields.flag("return_sequences", False) else out] * 2
+    cell = fields.config.get("cell")
+    cells = _cells(fields, cell if isinstance(cell, list) else [cell]) if fields.cls == "RNN" else [fields]
+    return [(each.whole("units"),) for each in cells for _ in range(2 if "LSTM" in each.cls else 1)]
+
+
+def at_each_step(node: Node, steps: int) -> Layer:
     """Return a layer that does what a node does at each step of a sequence, with the same weights each time."""
-    trainable, fixed = node.params
+    if isinstance(node.layer, Opaque):
+        return replace(node.layer, shape=(steps, *node.shape))
+    trainable, fixed = node.layer.params(node.input_shapes)
     products = node.macs
     return Counted(
         node.layer.kind,
-        ", ".join(filter(None, (node.settings, f"at each of {steps} steps"))),
+        ", ".join(filter(None, (str(node.layer), f"at each of {steps} steps"))),
         (steps, *node.shape),
         Sum("those of one step", str(trainable), trainable) if trainable else None,
         Sum("steps × those of one step", f"{steps} × {products}", steps * products) if products else None,

@@ -96,10 +96,15 @@ def _(fields: Fields, shapes: Shapes) -> list[Layer]:
 
 
 def broadcast(shapes: Shapes) -> Shape | None:
-    """Return the shape that all of them can be repeated to, or None."""
-    if len({len(shape) for shape in shapes}) != 1:
-        return None
-    sides = [{*column} - {1} for column in zip(*shapes, strict=True)]
+    """Return the shape that all of them can be repeated to, or None.
+
+    Keras fits shapes of fewer sides to the last sides of the others.
+
+    >>> broadcast(((8, 8, 3), (3,))), broadcast(((8, 6, 3), (8,)))
+    ((8, 8, 3), None)
+    """
+    most = max(map(len, shapes))
+    sides = [{*column} - {1} for column in zip(*((1,) * (most - len(shape)) + shape for shape in shapes), strict=True)]
     return tuple(max(side, default=1) for side in sides) if all(len(side) < 2 for side in sides) else None
 
 

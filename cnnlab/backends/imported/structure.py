@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.backends.imported.fields import MOST_SIDE, Fields, abbreviated, clean
+from cnnlab.backends.imported.fields import MOST_SIDE, abbreviated, clean
 from cnnlab.backends.imported.words import MisfitError
 from cnnlab.graph import Shape
 from cnnlab.knobs.image_size import FixedSideError, ImageSize, Sides
@@ -42,6 +42,7 @@ class Structure:
     inputs: list[Tensor]
     outputs: list[Tensor]
     shapes: dict[Tensor, Shape]
+    taken: dict[CallKey, int]  # of each call, up to which output others take it
 
 
 def is_model(layer: dict[str, Any]) -> bool:
@@ -107,7 +108,7 @@ def structure(model: dict[str, Any]) -> Structure:
             continue
         for number, each in enumerate(inbound):
             call = calls[name, number] = Call(layer, name, given=each)
-            for found, shape in _tensors_of(each, clean(name)):
+            for found, shape in tensors_of(each, clean(name)):
                 call.tensors.append(found)
                 if shape:
                     shapes[found] = shape
@@ -127,7 +128,10 @@ def structure(model: dict[str, Any]) -> Structure:
     for end in (*inputs, *outputs):
         if end[:2] not in calls:
             raise MisfitError(f"model ‘{title}’ begins or ends at ‘{clean(end[0])}’, which it does not have")
-    return Structure(calls, _in_order(calls, title), inputs, outputs, shapes)
+    taken: dict[CallKey, int] = {}
+    for name, number, place in (*(each for call in calls.values() for each in call.tensors), *outputs):
+        taken[name, number] = max(taken.get((name, number), 1), min(place + 1, MOST_JOINED))
+    return Structure(calls, _in_order(calls, title), inputs, outputs, shapes, taken)
 
 
 def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
@@ -147,7 +151,7 @@ def _renumber(calls: dict[CallKey, Call], outputs: list[Tensor]) -> None:
                 tensors[place] = name, number - 1, output
 
 
-def _tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor, Shape | None]]:
+def tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor, Shape | None]]:
     """Yield the tensors of a call in order. Recursion is bounded by the document's depth."""
     if isinstance(value, dict):
         config = value.get("config")
@@ -155,16 +159,16 @@ def _tensors_of(value: Any, layer: str) -> Iterator[tuple[Tensor, Shape | None]]
             yield _tensor(config.get("keras_history"), layer), fixed(config.get("shape"))
         elif "class_name" not in value:  # otherwise an array or a settings object, no tensor
             for each in value.values():
-                yield from _tensors_of(each, layer)
+                yield from tensors_of(each, layer)
     elif isinstance(value, list):
         match value:
             case [str(name), int(), int(), *more]:
                 if name != "_CONSTANT_VALUE":
                     yield _tensor(value[:3], layer), None
-                yield from _tensors_of(more, layer)
+                yield from tensors_of(more, layer)
             case _:
                 for each in value:
-                    yield from _tensors_of(each, layer)
+                    yield from tensors_of(each, layer)
 
 
 def _tensor(value: object, layer: str) -> Tensor:
@@ -237,10 +241,12 @@ def input_shape(layer: dict[str, Any], name: str, open_size: ImageSize) -> tuple
     *sizes, channels = value[1:]
     if channels is None and sizes:
         raise ValueError(f"input ‘{clean(name)}’ does not fix its number of channels; give it when the model is made")
-    fields = Fields("InputLayer", clean(name), {"shape": value})
     for side in (*sizes, channels):
         if side is not None and (type(side) is not int or not 0 < side <= (MOST_SIDE if sizes else 10**9)):
-            raise fields.wrong("shape", f"whole numbers from 1 to {MOST_SIDE:,}")
+            given = f"{side:,}" if type(side) is int and abs(side) < 10**15 else abbreviated(side)
+            raise MisfitError(
+                f"input ‘{clean(name)}’ has a side of {given}; it must be a whole number from 1 to {MOST_SIDE:,}"
+            )
     opened = None in sizes or channels is None
     if not opened:
         return tuple(value[1:]), False

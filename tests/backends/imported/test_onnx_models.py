@@ -8,7 +8,7 @@ from typing import Any
 
 import onnx
 import pytest
-from damaging import mutated
+from damaging import mutated, refusal
 from hypothesis import given
 from onnx import TensorProto, helper
 from onnx_files import FLOAT, INT, NEWEST, exported, floats, model, numbers, weight
@@ -18,7 +18,9 @@ from random_graphs import graphs
 from cnnlab import costs, graph, zoo
 from cnnlab.backends.imported import _needed, read
 from cnnlab.backends.imported.builder import Builder
-from cnnlab.backends.imported.onnx_models import document, recognised
+from cnnlab.backends.imported.onnx_models import document
+from cnnlab.backends.imported.onnx_models.folding import FOLDERS
+from cnnlab.backends.imported.onnx_models.walking import TRANSLATORS
 from cnnlab.graph import Node, named, outputs, walk
 
 op = helper.make_node
@@ -57,6 +59,7 @@ def alone(name: str, *more: str, **settings: Any) -> list[Any]:
 
 # Operations, weights and numbers; parameters (trainable and others); MACs of an image of 9 × 8 pixels with 4 channels.
 CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
+    "einsum": (alone("Einsum", "w", equation="nchw,kc->nkhw"), [weight("w", 6, 4)], (24, 0), 9 * 8 * 24),
     "conv": (conv("b"), W, (CONV + 6, 0), 7 * 6 * CONV),
     "conv, padded": (conv(pads=[1, 1, 1, 1]), W[:1], (CONV, 0), 9 * 8 * CONV),
     "conv, one side padded": (conv(pads=[1, 0, 0, 2]), W[:1], (CONV, 0), 8 * 8 * CONV),
@@ -164,6 +167,26 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
     "addends a position": (
         [op("Relu", ["x"], ["r"]), op("Add", ["r", "s"], ["y"])], [weight("s", 1, 4, 9, 8)], (288, 0), 0,
     ),
+    "one factor and one addend": (
+        [op("Relu", ["x"], ["r"]), op("Mul", ["r", "gamma"], ["m"]), op("Add", ["shift", "m"], ["y"])],
+        [weight("gamma", 1), numbers("shift", [0.3])], (2, 0), 0,
+    ),
+    "one number that an exporter has named": (
+        [op("Relu", ["x"], ["r"]), op("Mul", ["r", "clone"], ["m"]), op("Add", ["val_3", "m"], ["y"])],
+        [numbers("clone", [0.5]), numbers("val_3", [0.3])], (0, 0), 0,
+    ),
+    "one filter, its bias behind it": (
+        [op("Conv", ["x", "w"], ["c"]), op("Add", ["c", "a"], ["y"])],
+        [weight("w", 1, 4, 3, 3), numbers("a", [0.2], [1, 1, 1, 1])], (37, 0), 42 * 36,
+    ),
+    "one filter, its bias as a row": (
+        [op("Conv", ["x", "w"], ["c"]), op("Add", ["c", "a"], ["y"])],
+        [weight("w", 1, 4, 3, 3), numbers("a", [0.3])], (37, 0), 42 * 36,
+    ),
+    "one filter, a number added behind it": (
+        [op("Conv", ["x", "w"], ["c"]), op("Add", ["c", "a"], ["y"])],
+        [weight("w", 1, 4, 3, 3), numbers("a", [0.3], [])], (36, 0), 42 * 36,
+    ),
     "image standardised": (
         [op("Sub", ["x", "m"], ["c"]), op("Div", ["c", "d"], ["y"])],
         [weight("m", 4, 1, 1), weight("d", 4, 1, 1)], (0, 8), 0,
@@ -171,7 +194,7 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
     "numbers": (
         [op("Add", ["x", "three"], ["a"]), op("Mul", ["a", "half"], ["m"]), op("Div", ["m", "three"], ["d"]),
          op("Sub", ["three", "d"], ["s"]), op("Neg", ["s"], ["n"]), op("Pow", ["n", "two"], ["y"])],
-        [numbers("three", [3.0], []), numbers("half", [0.5]), numbers("two", [2.0], [])], (0, 0), 0,
+        [numbers("three", [3.0], []), numbers("half", [0.5], []), numbers("two", [2.0], [])], (0, 0), 0,
     ),
     "dense": (
         [op("Flatten", ["x"], ["f"]), op("Gemm", ["f", "m", "b"], ["y"], transB=1)], [weight("m", 6, 288), W[1]],
@@ -185,6 +208,16 @@ CASES: dict[str, tuple[list[Any], list[TensorProto], tuple[int, int], int]] = {
     "dense, bias added behind": (
         [op("Flatten", ["x"], ["f"]), op("MatMul", ["f", "m"], ["p"]), op("Add", ["b", "p"], ["y"])],
         [weight("m", 288, 6), W[1]], (288 * 6 + 6, 0), 288 * 6,
+    ),
+    "dense, one unit": (
+        [op("Flatten", ["x"], ["f"]), op("MatMul", ["f", "m"], ["p"]), op("Add", ["p", "b"], ["y"])],
+        [weight("m", 288, 1), numbers("b", [0.1])], (289, 0), 288,
+    ),
+    "dense, with the bias in the GELU": (
+        [op("Flatten", ["x"], ["f"]), op("MatMul", ["f", "m"], ["p"]),
+         op("BiasGelu", ["p", "b"], ["g"], domain="com.microsoft"),
+         op("FastGelu", ["g", "c"], ["y"], domain="com.microsoft")],
+        [weight("m", 288, 6), W[1], weight("c", 6)], (288 * 6 + 12, 0), 288 * 6,
     ),
     "dense over the width": (alone("MatMul", "m"), [weight("m", 8, 5)], (40, 0), 4 * 9 * 40),
     "dense over the channels": (
@@ -251,7 +284,8 @@ def test_each_operation_is_counted(name: str) -> None:
     assert notes == ()
     assert (totals.trainable_params, totals.params - totals.trainable_params, totals.macs) == (trained, fixed, macs)
     # ONNX' inference knows no shapes behind a group norm.
-    assert root.shape in inferred(made) or "group norm" in name
+    unknown = any(node.domain for node in made.graph.node)
+    assert "group norm" in name or unknown or root.shape in inferred(made)
 
 
 ACTIVATIONS: dict[str, tuple[list[Any], list[TensorProto]]] = {
@@ -433,13 +467,6 @@ def test_parts_of_one_weight_count_once() -> None:
     ]  # fmt: skip
     root, _ = built(model(nodes, [1, 5, 4], [weight("m", 4, 12)]))
     assert (costs.totals(root).params, costs.totals(root).macs) == (48, 5 * 48)
-
-
-def test_an_onnx_file_is_recognised_by_its_content() -> None:
-    data = model(conv(), IMAGE, W).SerializeToString()
-    assert recognised(data)
-    for other in (b"", b"{}", b"PK\x03\x04", b"\x89HDF\r\n", b"\x80\x02}q", bytes(100), b"\x08\x01\x12\x02\x0a\x00"):
-        assert not recognised(other)
 
 
 @pytest.mark.parametrize("way", ["none", "inputs", "inside"])
@@ -650,7 +677,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a missing output": (model(conv(), IMAGE, W, ends=["z"]), "nothing in this ONNX file makes its output ‘z’"),
     "no image": (model([op("Identity", ["w"], ["y"])], IMAGE, W), "has no input"),
     "a window that does not fit": (model(conv(), [1, 4, 2, 2], W), "‘y’ of this ONNX file would have an output"),
-    "a large image": (model(conv(), [1, 4, 10_000, 100], W), "‘x’ of this ONNX file has a side of 10,000"),
+    "a large image": (model(conv(), [1, 4, 10_000_000, 100], W), "‘x’ of this ONNX file has a side of 10,000,000"),
     "huge weights": (model(conv(), IMAGE, [weight("w", 10**6, 4, 10**4, 10**4)]), "would have an output"),
     "far too many filters": (model(conv(), IMAGE, [weight("w", 10**8, 4, 3, 3)]), "filters must be"),
 }  # fmt: skip
@@ -670,6 +697,16 @@ def test_the_way_out_fits_the_format() -> None:
     with pytest.raises(ValueError, match=r"filters must be .*; export the model again with torch") as caught:
         read(REFUSED["far too many filters"][0].SerializeToString(), "model.onnx")
     assert "Keras" not in str(caught.value)
+
+
+@pytest.mark.parametrize("many", first_with_each_push(600, 20_000))
+def test_operations_with_other_inputs_are_counted_or_raise_a_sentence(many: int) -> None:
+    draw = random.Random(many)
+    rows = [numbers("one", [1]), numbers("two", [1, 2]), numbers("nine", [1] * 9), numbers("half", [0.5]), W[0]]
+    for _ in range(many):
+        inputs = draw.choices(["x", *[each.name for each in rows]], k=draw.randrange(7))
+        nodes = [op("Relu", ["in"], ["x"]), op(draw.choice([*TRANSLATORS, *FOLDERS]), inputs, ["y", "z"])]
+        refusal(whole, model(nodes, {"in": IMAGE}, rows, ends=["y"]).SerializeToString())
 
 
 SIDES = [0, -1, 1, 2, 3, 64, 10**6, 2**31, 2**62, -(2**62)]
@@ -709,18 +746,17 @@ def files() -> list[bytes]:
     return [*made, *[exported(zoo.build(name), **way) for name in names for way in WRITTEN]]
 
 
+def whole(data: bytes) -> costs.Totals:
+    """Return what a file costs."""
+    return costs.totals(built(data)[0])
+
+
 @pytest.mark.parametrize("many", first_with_each_push(200, 2000))
 def test_damaged_files_raise_a_sentence_or_are_read(many: int) -> None:
     draw, every = random.Random(many), files()
     for _ in range(many):
         data = draw.choice((mutated, changed))(draw, draw.choice(every))
-        start = time.process_time()
-        try:
-            root, _ = built(data)
-            costs.totals(root)
-        except ValueError:
-            pass
-        assert time.process_time() - start < 2
+        refusal(whole, data)
 
 
 def test_the_parameters_are_those_of_the_file() -> None:

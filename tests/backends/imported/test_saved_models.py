@@ -1,12 +1,10 @@
 """SavedModels of tf.keras 2: what Keras wrote about the layers is read, the compiled functions are not."""
 
 import random
-import time
-from contextlib import suppress
 from typing import Any
 
 import pytest
-from damaging import mutated
+from damaging import mutated, refusal
 from profiles import first_with_each_push
 from saved_model_files import graph, metadata, packed
 
@@ -113,7 +111,4 @@ def test_damaged_files_raise_a_sentence_or_are_read(many: int) -> None:
     ]
     for _ in range(many):
         data = mutated(draw, draw.choice(files))
-        start = time.process_time()
-        with suppress(ValueError):
-            model_in(data)
-        assert time.process_time() - start < 2
+        refusal(model_in, data)

@@ -214,7 +214,10 @@ def zipped(**files: bytes) -> bytes:
     [
         (b"", "this file is empty"),
         (pickle.dumps(Trap()), "a Python pickle, which may run any code and is never opened here"),
-        (zipped(archive_data_pkl=pickle.dumps(Trap())), "has no model.weights.h5, so it is not a .keras file"),
+        (
+            zipped(archive_data_pkl=pickle.dumps(Trap())),
+            "has no model.weights.h5, so it is not a .keras file; choose a file that",
+        ),
         (b"<!DOCTYPE html><html>", "a web page instead of the file"),
         (b"\x89PNG\r\n\x1a\n", "not a weights file; Keras writes"),
         (b"\x80", "not a weights file"),

@@ -5,10 +5,13 @@ Weights have the shapes in the manifest. Axes, paddings and shapes are in the we
 they are taken from the shapes as far as they follow (``inferring``).
 """
 
+import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from cnnlab.backends.imported.formats import described_in
 from cnnlab.backends.imported.graph_models import image_operations, inferring, other_operations
 from cnnlab.backends.imported.graph_models.dilating import dilated
 from cnnlab.backends.imported.graph_models.parsing import (
@@ -29,8 +32,10 @@ from cnnlab.backends.imported.onnx_models.constants import Constant, Number
 from cnnlab.backends.imported.onnx_models.walking import Walk
 from cnnlab.backends.imported.onnx_models.writing import Writer
 from cnnlab.backends.imported.words import FORMATS, GRAPH_MODEL
+from cnnlab.uploads import documents
+from cnnlab.uploads.archives import open_zip
 
-__all__ = ["document"]
+__all__ = ["answer", "document"]
 
 OPERATIONS = (image_operations, other_operations, inferring)
 """Modules that register how operations are written and translated when they are imported."""
@@ -38,6 +43,24 @@ OPERATIONS = (image_operations, other_operations, inferring)
 OPSET = 18  # of the ONNX operations that are written
 _CONSTANT = ("Const", "VarHandleOp", "VariableV2")
 _INPUT = ("Placeholder", "PlaceholderV2")
+
+
+def answer(path: Path) -> dict[str, Any]:
+    """Return the document of the network in a file: called in the process of ``reader_process``.
+
+    The file is model.json, or an archive of it with the weight files in the same folder.
+    """
+    data = path.read_bytes()
+    if not data.startswith(b"PK"):
+        return document(documents.document(data))
+    names = open_zip(io.BytesIO(data), documents.MOST_DIRECTORY, documents.DAMAGED, documents.DAMAGED).NameToInfo
+    where = described_in(names) or "model.json"
+    folder = where[: where.rfind("/") + 1]
+
+    def read(paths: Sequence[str], spans: Sequence[tuple[int, int]]) -> list[bytes]:
+        return documents.pieces(data, [f"{folder}{path}" for path in paths], spans)
+
+    return document(documents.document(documents.member(data, where)), read)
 
 
 def document(found: dict[str, Any], read: ReadSpans | None = None) -> dict[str, Any]:

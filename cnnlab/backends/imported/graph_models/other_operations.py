@@ -206,3 +206,8 @@ def _(to: Rewriting, op: Op) -> None:
         raise UnknownError
     settings = {"mode": mode, "coordinate_transformation_mode": way, "axes": [1, 2]}
     to.put("Resize", op, [op.inputs[0], "", "", size], op.name, **settings)
+
+
+@rewrites("Einsum")
+def _(to: Rewriting, op: Op) -> None:
+    to.put("Einsum", op, op.inputs, op.name, equation=op.text("equation"))

@@ -19,8 +19,10 @@ from cnnlab.backends.imported.onnx_models.writing import channels_first
 OWN = "tf."
 """Begins the names of TensorFlow's operations that ONNX does not have, or has otherwise."""
 
+MOST_OUTPUTS = 1000
 Rewriter = Callable[["Rewriting", Op], None]
-_REWRITERS: dict[str, Rewriter] = {}
+REWRITERS: dict[str, Rewriter] = {}
+"""By the name of TensorFlow's operation."""
 
 
 @dataclass(slots=True)
@@ -39,11 +41,12 @@ class Rewriting:
         """Append the operation as one or several of ONNX; one that has no equal there stays as it is."""
         before = len(self.nodes)
         try:
-            _REWRITERS[op.op](self, op)
-        except (UnknownError, KeyError, IndexError):
+            REWRITERS[op.op](self, op)
+        # Too few inputs, or settings that TensorFlow does not allow for this operation.
+        except (UnknownError, KeyError, IndexError, ValueError, TypeError):
             del self.nodes[before:]
             constants = [self.known[name] for name in op.inputs if name in self.known]
-            missing = op.op in _REWRITERS and any(not each.stored and each.numbers is None for each in constants)
+            missing = op.op in REWRITERS and any(not each.stored and each.numbers is None for each in constants)
             settings = {"unnumbered": True} if missing else {}
             self.put(f"{OWN}{op.op}", op, op.inputs, outs(op, self.outputs.get(op.name, 1)), **settings)
 
@@ -95,7 +98,9 @@ class Rewriting:
 
 
 def outs(op: Op, many: int) -> list[str]:
-    """Return the names of an operation's outputs."""
+    """Return the names of an operation's outputs. Raises ``UnknownError`` if no operation has as many."""
+    if many > MOST_OUTPUTS:
+        raise UnknownError
     return [op.name, *(f"{op.name}:{number}" for number in range(1, many))]
 
 
@@ -103,7 +108,7 @@ def rewrites(*ops: str) -> Callable[[Rewriter], Rewriter]:
     """Register a function for these operations of TensorFlow."""
 
     def register(rewriter: Rewriter) -> Rewriter:
-        _REWRITERS.update(dict.fromkeys(ops, rewriter))
+        REWRITERS.update(dict.fromkeys(ops, rewriter))
         return rewriter
 
     return register

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from cnnlab.backends.imported.graph_models.parsing import Stored, stored
 from cnnlab.backends.imported.onnx_models.constants import MOST_FOLDED, Number
 from cnnlab.backends.imported.onnx_models.parsing import decimal
+from cnnlab.uploads.documents import MOST_BYTES
 
 Span = tuple[int, int]
 ReadSpans = Callable[[Sequence[str], Sequence[Span]], list[bytes]]
@@ -22,11 +23,15 @@ _WIDTHS = {"complex64": 8, **{kind: struct.calcsize(letter) for kind, letter in 
 def numbers(manifest: object, read: ReadSpans) -> dict[str, tuple[Number, ...]]:
     """Return the numbers of small constants by name. Files that are not there have none."""
     found: dict[str, tuple[Number, ...]] = {}
+    left = MOST_BYTES  # that are unpacked, of all groups
     for group in manifest if isinstance(manifest, list) else []:
         paths = group.get("paths") if isinstance(group, dict) else None
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
             continue
         wanted = list(_wanted(stored([group])))
+        left -= wanted[-1][2][1] if wanted else 0
+        if left < 0:
+            break
         pieces = read(paths, [span for _, _, span in wanted])
         for (name, each, (start, end)), piece in zip(wanted, pieces, strict=True):
             if len(piece) == end - start:

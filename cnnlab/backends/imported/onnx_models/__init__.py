@@ -16,12 +16,12 @@ from cnnlab.backends.imported.onnx_models import beginning, convolving, elementw
 from cnnlab.backends.imported.onnx_models.beginning import Sides
 from cnnlab.backends.imported.onnx_models.folding import fold
 from cnnlab.backends.imported.onnx_models.fusing import Fusing
-from cnnlab.backends.imported.onnx_models.parsing import Node, live, nodes, parse, recognised, text
+from cnnlab.backends.imported.onnx_models.parsing import Node, live, nodes, parse, text
 from cnnlab.backends.imported.onnx_models.walking import Walk
 from cnnlab.backends.imported.onnx_models.writing import Tensor, Writer
 from cnnlab.backends.imported.words import ONNX
 
-__all__ = ["answer", "document", "recognised"]
+__all__ = ["answer", "document"]
 
 TRANSLATIONS = (convolving, elementwise, normalising, rearranging)
 """Modules that register their translators when they are imported."""

@@ -62,7 +62,7 @@ def begin(inputs: Mapping[str, Sides], ends: Container[str], nodes: Sequence[Nod
         if len(shape) > 2 and max(shape[1:]) > MOST_SIDE:
             raise ValueError(
                 f"input ‘{clean(name)}’ of {words.file} has a side of {max(shape[1:]):,}; the largest that is "
-                f"read here is {MOST_SIDE:,}; export the model for smaller images"
+                f"read here is {MOST_SIDE:,}; export the model for smaller inputs"
             )
         first = len(shape) > 2 and channels_are_second(name, shape, takers)
         walk.values[name] = walk.write.input(name, sides, walk.write.checked(shape, name), first)
@@ -77,18 +77,16 @@ def sides_of(info: Any) -> list[int | None]:
 def _is_weight(name: str, takers: dict[str, list[Node]], depth: int = 0) -> bool:
     """Return whether operations take an input as a weight alone, perhaps with its axes or its type changed."""
     uses = takers[name]
-    return bool(uses) and all(
-        place in _WEIGHTS.get(node.op, ())
-        or (
-            node.op in ("Identity", "Transpose", "Cast")
-            and bool(node.outputs)
-            and depth < 4
-            and _is_weight(node.outputs[0], takers, depth + 1)
-        )
-        for node in uses
-        for place, each in enumerate(node.inputs)
-        if each == name
-    )
+    return bool(uses) and all(_takes_weight(node, name, takers, depth) for node in uses)
+
+
+def _takes_weight(node: Node, name: str, takers: dict[str, list[Node]], depth: int) -> bool:
+    # Such an operation takes one tensor, so that each is looked at once.
+    if node.op in ("Identity", "Transpose", "Cast"):
+        found = node.inputs == [name] and bool(node.outputs)
+        return found and depth < 4 and _is_weight(node.outputs[0], takers, depth + 1)
+    places = _WEIGHTS.get(node.op, ())
+    return all(place in places for place, each in enumerate(node.inputs) if each == name)
 
 
 def channels_are_second(name: str, shape: Dims, takers: dict[str, list[Node]]) -> bool:

@@ -121,6 +121,8 @@ def spread(constant: Constant, shape: Dims) -> tuple[Number, ...] | None:
         return None
     if constant.shape == shape:
         return constant.numbers
+    if 0 in shape:  # the other sides may be of any length
+        return ()
     if len(constant.numbers) == 1:
         return constant.numbers * math.prod(shape)
     own = (1,) * (len(shape) - len(constant.shape)) + constant.shape
@@ -228,7 +230,7 @@ def moved(constant: Constant, order: list[int]) -> Constant:
     if constant.shape is None or sorted(order) != list(range(len(constant.shape))):
         return Constant(None, None, constant.stored)
     shape = tuple(constant.shape[axis] for axis in order)
-    if constant.numbers is None:
+    if not constant.numbers:
         return replace(constant, shape=shape)
     steps = [strides(constant.shape)[axis] for axis in order]
     numbers = tuple(
@@ -254,6 +256,8 @@ def taken(constant: Constant, axis: int, places: Sequence[int], drop: bool = Fal
     found = (*shape[:axis], *(() if drop else (len(places),)), *shape[axis + 1 :])
     if constant.numbers is None or math.prod(found) > MOST_FOLDED:
         return Constant(found, None, constant.stored, cut=True)
+    if 0 in found:
+        return Constant(found, (), constant.stored, cut=True)
     if not all(-shape[axis] <= at < shape[axis] for at in places):
         return Constant(None, None, constant.stored)
     step, before = strides(shape)[axis], math.prod(shape[:axis])

@@ -72,6 +72,10 @@ _CHOSEN: dict[str, Callable[[Operation], Chosen]] = {
 @translates(*_CHOSEN)
 def _(operation: Operation) -> list[Value]:
     x = operation.tensor()
+    if (
+        operation.op != "Clip" and len(operation.inputs) > 1
+    ):  # a weight, where a runtime has put two operations together
+        raise UnknownError
     cls, config, positive = _CHOSEN[operation.op](operation)
     return operation.made(cls, [x], config, x.shape, positive=positive)
 
@@ -185,8 +189,8 @@ def _joined(operation: Operation, inputs: list[Tensor], constants: list[Constant
 
 def _with_constant(operation: Operation, x: Tensor, constant: Constant, shape: Dims, leading: bool) -> list[Value]:
     """Write arithmetic of a tensor with numbers: those of a formula, or weights."""
-    number = constant.number
-    if number is not None and abs(number) < 1e30 and shape == x.shape:
+    weight, number = bool(constant.stored) and weighty(constant), constant.number
+    if not weight and number is not None and abs(number) < 1e30 and shape == x.shape:
         scaled = _rescaled(operation.op, float(number), leading)
         if scaled is not None:
             scale, offset = scaled
@@ -195,7 +199,7 @@ def _with_constant(operation: Operation, x: Tensor, constant: Constant, shape: D
             config = {"scale": scale, "offset": offset}
             positive = x.positive and scale >= 0 and offset >= 0
             return operation.made("Rescaling", [x], config, shape, positive=positive, raw=x.raw)
-    if constant.stored and weighty(constant):
+    if weight:
         return _weighed(operation, x, constant, shape)
     return operation.counted(
         operation.op.lower(), [x], shape, pointwise=shape == x.shape, setting="with numbers of the file"

@@ -62,8 +62,8 @@ def _computed(operation: Operation, inputs: list[Constant]) -> list[Value]:
     op = operation.op
     if op == "Split":
         return _split(operation, inputs)
-    if op in _FOLDERS:
-        return [_FOLDERS[op](operation, inputs)]
+    if op in FOLDERS:
+        return [FOLDERS[op](operation, inputs)]
     if op in constants.PAIRS or op == "Pow":
         return [constants.pairwise(op, inputs)]
     if op in constants.SINGLES:
@@ -209,6 +209,8 @@ def slices(operation: Operation, shape: Dims) -> list[tuple[int, range]]:
         raise UnknownError
     axes = operation.ints("axes", 3) or list(range(len(starts)))
     steps = operation.ints("steps", 4) or [1] * len(starts)
+    if not len(starts) == len(ends) == len(axes) == len(steps):
+        raise UnknownError
     found = []
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         if not -len(shape) <= axis < len(shape) or step == 0:
@@ -280,7 +282,7 @@ def parts(operation: Operation, side: int) -> list[int]:
     return [*[each] * (many - 1), side - each * (many - 1)]
 
 
-_FOLDERS: dict[str, Folder] = {
+FOLDERS: dict[str, Folder] = {
     "Identity": _same, "CastLike": _same, "Dropout": _same, "DequantizeLinear": _same, "QuantizeLinear": _same,
     "Cast": _cast, "Reshape": _reshape, "Squeeze": _squeeze, "Unsqueeze": _unsqueeze, "Flatten": _flatten,
     "Transpose": _transpose, "Expand": _expand, "ConstantOfShape": _filled, "Concat": _concat, "Gather": _gather,

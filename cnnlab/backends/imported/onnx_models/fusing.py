@@ -7,6 +7,7 @@ from math import isclose
 
 from cnnlab.backends.imported.onnx_models.constants import Constant
 from cnnlab.backends.imported.onnx_models.parsing import Node
+from cnnlab.backends.imported.onnx_models.walking import weighty
 
 Known = Callable[[str], Constant | None]
 
@@ -25,6 +26,7 @@ class Fusing:
 
     def run(self) -> list[Node]:
         """Return the operations with those found put together, in order."""
+        self.nodes = [each for node in self.nodes for each in _parts(node)]
         for node in self.nodes:
             self.makers.update(dict.fromkeys(node.outputs, node))
             for name in dict.fromkeys(node.inputs):
@@ -82,6 +84,17 @@ class Fusing:
         """Return whether a tensor is one of these numbers, with the precision of 16 bits."""
         number = self.number(name)
         return any(isclose(number, value, rel_tol=2e-3) for value in values)
+
+
+def _parts(node: Node) -> list[Node]:
+    """Return the operations that a runtime has put together: a bias and a GELU."""
+    if node.op not in ("BiasGelu", "FastGelu") or len(node.inputs) != 2 or not node.outputs:
+        return [node]
+    between = f"{node.outputs[0]};biased"
+    return [
+        Node("Add", node.name, node.inputs, [between]),
+        Node(node.op, node.name, [between], node.outputs, node.settings),
+    ]
 
 
 def _another(node: Node, name: str) -> str | None:
@@ -246,9 +259,12 @@ def _biased(fusing: Fusing, node: Node) -> None:
     found = fusing.constant(bias) if bias is not None else None
     if added is None or bias is None or found is None or not found.stored or found.size != width:
         return
-    sides = [side for side in found.shape or () if side != 1]
-    place = len(found.shape or ()) - (found.shape or ()).index(width) if sides == [width] else 0
-    if width > 1 and place == columns:
+    shape = found.shape or ()
+    if width > 1:
+        fits = sorted(shape) == [*[1] * (len(shape) - 1), width] and len(shape) - shape.index(width) == columns
+    else:
+        fits = weighty(found) and len(shape) <= columns + 1
+    if fits:
         fusing.put([node, added], added, node.op, [*node.inputs, bias], **node.settings)
         fusing.instead[id(added)] = replace(fusing.instead[id(added)], name=node.name or added.name)
 
@@ -258,7 +274,9 @@ def _biased_behind(fusing: Fusing, node: Node, turned: Node, width: int) -> None
     added = fusing.only(turned, "Add")
     bias = _another(added, turned.outputs[0]) if added is not None else None
     found = fusing.stored(bias) if bias is not None else None
-    if added is None or bias is None or found is None or not found.stored or found.shape != (width,) or width < 2:
+    if added is None or bias is None or found is None or not found.stored or found.shape != (width,):
+        return
+    if not weighty(found):
         return
     fusing.gone.add(id(turned))
     fusing.instead[id(node)] = replace(node, inputs=[*node.inputs, bias])

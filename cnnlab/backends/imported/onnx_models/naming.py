@@ -14,6 +14,9 @@ _WEIGHT = re.compile(
     r"[./](weight|bias|gamma|beta|kernel|running_mean|running_var|parametrizations\.weight\.original\d?)$"
     r"|/(Conv2D|depthwise|MatMul|BiasAdd)?/?ReadVariableOp.*$"
 )
+_FORMULA = re.compile(
+    r"(?i)(?:^|[^a-z])const(?:ant)?s?(?:folding)?(?:[^a-z]|$)|^clone|^lifted|^val_\d|^onnx::|^scalar_tensor|^_?\d+$"
+)
 
 
 def of(node: Node, scope: str, weights: Sequence[Constant]) -> str:
@@ -48,6 +51,15 @@ def is_weight(name: str) -> bool:
     (True, False)
     """
     return _WEIGHT.search(name) is not None
+
+
+def is_formula(name: str) -> bool:
+    """Return whether a tensor is named as exporters name the numbers of formulas.
+
+    >>> is_formula("val_3"), is_formula("/Constant_output_0"), is_formula("gamma"), is_formula("reconstruction.bias")
+    (True, True, False, False)
+    """
+    return _FORMULA.search(name) is not None and not is_weight(name)
 
 
 def without_outermost(nodes: Sequence[Node]) -> list[Node]:

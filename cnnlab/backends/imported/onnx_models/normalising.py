@@ -94,17 +94,14 @@ def _(operation: Operation) -> list[Value]:
     size = operation.whole("size", 5)
     if len(x.shape or ()) != 4 or size < 1:
         raise UnknownError
-    if size % 2 == 0:
+    if size % 2 == 0 or size == 1:
         return operation.counted("local response norm", [x], x.shape or (), pointwise=True)
     # ONNX divides alpha by the number of channels, the layer here does not.
     config = {
         "radius": size // 2, "k": operation.number("bias", 1.0), "alpha": operation.number("alpha", 1e-4) / size,
         "beta": operation.number("beta", 0.75),
     }  # fmt: skip
-    cls = "LocalResponseNormalization" if size > 1 else "counted operation"
-    if size == 1:
-        return operation.counted("local response norm", [x], x.shape or (), pointwise=True)
-    return operation.made(cls, [x], config, x.shape, positive=x.positive)
+    return operation.made("LocalResponseNormalization", [x], config, x.shape, positive=x.positive)
 
 
 @translates("LpNormalization", "MeanVarianceNormalization")
@@ -115,6 +112,8 @@ def _(operation: Operation) -> list[Value]:
 
 @translates("Gather")
 def _(operation: Operation) -> list[Value]:
+    if len(operation.inputs) < 2:
+        raise UnknownError
     table, chosen = operation.inputs[:2]
     axis = operation.whole("axis", 0)
     if isinstance(table, Constant) and isinstance(chosen, Tensor):
@@ -151,6 +150,31 @@ def product(operation: Operation) -> list[Value]:
     outputs = math.prod(shape) // operation.write.batch
     multiplied = [("outputs", outputs), ("c", left[-1])]
     return operation.counted("dot", [a, b], shape, operation.write.order(shape), multiplied=multiplied)
+
+
+@translates("Einsum")
+def _(operation: Operation) -> list[Value]:
+    inputs = [each for each in operation.inputs if each is not None]
+    given, _, out = operation.text("equation", "").replace(" ", "").partition("->")
+    terms, sizes = given.split(","), dict[str, int]()
+    # Dots, and results whose letters are left out, are not read.
+    if len(terms) != len(inputs) or not all(each.isalpha() for each in (*terms, out)):
+        raise UnknownError
+    for letters, each in zip(terms, inputs, strict=True):
+        if each.shape is None or len(letters) != len(each.shape):
+            raise UnknownError
+        for letter, side in zip(letters, each.shape, strict=True):
+            if sizes.setdefault(letter, side) != side:
+                raise UnknownError
+    tensors = [each for each in inputs if isinstance(each, Tensor)]
+    if not tensors or not set(out) <= set(sizes):
+        raise UnknownError
+    arrived = [operation.write.reordered(each, operation.write.order(each.shape or ())) for each in tensors]
+    shape = tuple(sizes[letter] for letter in out)
+    weights = [weight for each in inputs if isinstance(each, Constant) for weight in _stored(each)]
+    multiplied = [("places", math.prod(sizes.values()) // operation.write.batch)] if len(inputs) > 1 else []
+    axes, equation = operation.write.order(shape), f"{given}→{out}"
+    return operation.counted("einsum", arrived, shape, axes, weights, multiplied, setting=equation)
 
 
 @translates("Attention")

@@ -4,10 +4,11 @@ ONNX writes protocol buffers; the numbers below are those of its schema (onnx.pr
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, cast
 
 from cnnlab.backends.imported.fields import clean
 from cnnlab.backends.imported.words import ONNX
@@ -45,18 +46,6 @@ class Node:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def recognised(data: bytes) -> bool:
-    """Return whether bytes are an ONNX file, perhaps with something damaged inside: they have its version and a graph.
-
-    TensorFlow's graphs are protocol buffers, too, with other fields.
-    """
-    found: set[int] = set()
-    with suppress(ValueError):  # the rest may be damaged
-        for each in protobuf.fields(data, 0, len(data)):
-            found.add(each.number)
-    return bool(data) and found <= {*range(1, 9), 14, 20, 25, 26} and {1, 7} <= found
-
-
 def parse(data: bytes) -> Any:
     """Return the ``onnx.ModelProto`` of a file, its weights left out.
 
@@ -83,6 +72,15 @@ def parse(data: bytes) -> Any:
     if not model.graph.node:
         raise ValueError(f"this is no ONNX file, or its network has no operations; {EXPORT}")
     return model
+
+
+def slim(path: Path) -> bytes:
+    """Return an ONNX file of any size without its weights. Raises ``ValueError`` for a file that is none."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        try:
+            return _slim(cast(bytes, data), 0, len(data), "model", 0, count())
+        except ValueError as error:
+            raise ValueError(f"this is not a complete ONNX file: {error}; copy the whole file again") from None
 
 
 def _slim(data: bytes, start: int, end: int, kind: str, depth: int, seen: Iterator[int]) -> bytes:

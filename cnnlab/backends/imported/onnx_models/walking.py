@@ -307,10 +307,12 @@ class Walk:
 def weighty(constant: Constant) -> bool:
     """Return whether a stored constant counts as a weight.
 
-    A row of whole numbers is a shape, and one number without axes is a formula's.
+    A row of whole numbers is a shape. One number without axes is a formula's, with one axis its name says it.
     """
     if constant.shape is None:
         return True
-    if constant.size == 0 or (constant.size == 1 and len(constant.shape) < 2):
+    if constant.size == 0 or not constant.shape:
+        return False
+    if constant.shape == (1,) and any(map(naming.is_formula, constant.stored)):
         return False
     return constant.numbers is None or not all(isinstance(each, int) for each in constant.numbers)
