@@ -27,7 +27,8 @@ def share_bars(
     """
     sides = (("left", -1, left[1], left[0]), ("right", 1, right[1], right[0]))
     bars = [_side(rows, chosen, *side) for side in sides]
-    reach = 1.2 * (max((abs(value) for bar in bars for value in bar["x"]), default=0) or 1)
+    # Behind the longest bar of each side is room for its text, also in a narrow column.
+    reach = 1.4 * (max((abs(value) for bar in bars for value in bar["x"]), default=0) or 1)
     step = next(step for step in (1, 2, 5, 10, 25) if 5 * step >= reach or step == 25)
     ticks = [tick for tick in range(-100, 101, step) if abs(tick) <= reach]
     return chart(

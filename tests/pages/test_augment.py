@@ -293,6 +293,17 @@ def test_labels_and_code_are_made_when_they_are_opened(drawing: StandIn) -> None
     assert "RandomRotation" in at.code[0].value
 
 
+@pytest.mark.parametrize(
+    ("steps", "alone", "mixed"), [("mirror", True, False), ("mixup", False, True), ("mirror;cutmix", True, True)]
+)
+def test_the_code_says_which_images_are_changed_alone(steps: str, alone: bool, mixed: bool, drawing: StandIn) -> None:
+    at = opened(steps=steps)
+    at.session_state["augment.code"] = True
+    at.run()
+    assert ("Each image is changed alone, before batches are made." in text(at)) == alone
+    assert ("The images of a batch are mixed with each other." in text(at)) == mixed
+
+
 def test_a_pipeline_file(drawing: StandIn) -> None:
     at = opened(steps="mirror")
     at.session_state["augment.code"] = True

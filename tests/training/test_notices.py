@@ -199,3 +199,14 @@ def test_nothing_is_tested_without_test_images() -> None:
     both = {"a": rows, "b": rows}
     assert "The test at the end" in notices.together({"a": "A", "b": "B"}, both, {}, ["x"])
     assert "The test at the end" not in notices.together({"a": "A", "b": "B"}, both, {}, ["x"], has_test=False)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "sentence"),
+    [((30, 11), "They trained for 30 and 11 epochs."), ((5, 30, 11), "They trained for 5 to 30 epochs.")],
+)
+def test_epochs_of_runs_are_told_in_the_order_of_the_runs(epochs: tuple[int, ...], sentence: str) -> None:
+    names = "abc"[: len(epochs)]
+    histories = {name: [{"epoch": n + 1} for n in range(many)] for name, many in zip(names, epochs, strict=True)}
+    tests = {name: (0.9 - 0.1 * place, 0.8, 0.95) for place, name in enumerate(names)}
+    assert sentence in notices.together({name: name.upper() for name in names}, histories, tests, ["x"])
