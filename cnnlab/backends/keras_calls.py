@@ -244,8 +244,14 @@ def refusal(root: Node) -> str | None:
         try:
             keras_call(node.layer)
         except ValueError as error:
-            return f"its layer “{node.path}”: {error}"
+            return f"its layer “{node.path}”{_reason(node, error)}"
     return None
+
+
+def _reason(node: Node, error: ValueError) -> str:
+    if isinstance(node.layer, graph.Opaque):
+        return f" ({node.layer.what}) was not understood"
+    return f": {error}"
 
 
 def calls(root: Node) -> dict[Node, Call]:

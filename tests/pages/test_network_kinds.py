@@ -124,6 +124,14 @@ def test_counts_of_tools_are_shown_only_where_they_are_known() -> None:
     assert "What tools print is not computed here for these kinds of layers: conv and LSTM." in shown[1]
 
 
+def test_a_network_that_cannot_be_built_again_is_refused_with_its_layer_and_a_way_out() -> None:
+    network = with_an_unknown_layer()
+    assert refusal(network.graph()) == "its layer “own” (OwnLayer) was not understood"
+    shown = text(apptest.opened("transfer", network=str(network)))
+    assert "The network “model” cannot be trained here: its layer “own” (OwnLayer) was not understood." in shown
+    assert "Train it with your own code." in shown
+
+
 def test_letters_of_a_layer_mean_what_they_mean_there() -> None:
     rows = [
         image("words", (30,)),

@@ -26,7 +26,7 @@ def backbone_of(network: Network) -> Backbone:
             raise ValueError(f"{network.label} has {len(nodes)} {what}, and training here takes networks of one{knob}")
     why = refusal(root)
     if why:
-        raise ValueError(f"{network.label} cannot be trained here: {why}. Train it with your own code")
+        raise ValueError(f"the network “{network.label}” cannot be trained here: {why}. Train it with your own code")
     image = starts[0].shape
     if len(image) != 3:
         raise ValueError(f"{network.label} takes no images, so it cannot be trained on a data set here")
