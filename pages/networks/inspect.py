@@ -43,7 +43,7 @@ def body() -> None:
 
 
 def results(shown: Study) -> None:
-    network, counted = shown.network, counts(shown.network, selection.counted_as().name)
+    network, counted = shown.network, counts(shown.network, counting_conventions.shown_by(shown.network))
     headline.headline(network, counted.convention.name)
     drawing.drawing(shown)
     controls.page_links(network)

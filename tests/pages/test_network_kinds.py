@@ -122,6 +122,10 @@ def test_counts_of_tools_are_shown_only_where_they_are_known() -> None:
     assert ["torchinfo" in each.partition("Why does my tool")[2] for each in shown] == [False, False, True]
     assert "it depends on layers that are not understood" in shown[0]
     assert "What tools print is not computed here for these kinds of layers: conv and LSTM." in shown[1]
+    for network in (unknown, sequence):
+        at = text(apptest.opened("inspect", network=str(network), count_as="torchinfo"))
+        assert "All counts here are MACs." in at
+        assert "MACs in all" in at
 
 
 def test_a_network_that_cannot_be_built_again_is_refused_with_its_layer_and_a_way_out() -> None:

@@ -26,7 +26,8 @@ def draw(shown: Study) -> None:
 def _panel(network: Network, chosen: str) -> str:
     title, why_not = html.heading("Why does my tool print another number?"), not_computed(network)
     if why_not:
-        return title + html.prose(why_not)
+        by_tool = " All counts here are MACs." if chosen not in ("macs", "flops") else ""
+        return title + html.prose(why_not + by_tool)
     shown, form = study(network), _differing_form(network)
     head = ["tool", "prints", "terms", "rule"]
     rows = [
@@ -56,6 +57,12 @@ def not_computed(network: Network) -> str:
         return ""
     these = "this kind" if len(kinds) == 1 else "these kinds"
     return f"What tools print is not computed here for {these} of layers: {listed([*kinds])}."
+
+
+def shown_by(network: Network) -> str:
+    """Return the name of the chosen convention, or of the usual one where a tool's count is not computed."""
+    chosen = selection.counted_as().name
+    return selection.USUAL_CONVENTION if chosen not in ("macs", "flops") and not_computed(network) else chosen
 
 
 def torchvision_form(network: Network) -> Network | None:
