@@ -97,11 +97,11 @@ def weights(root: Node) -> int:
 ALEXNET = total("alexnet")
 # Of each claim the words, and what is counted. A claim holds for every case study whose story has these words.
 COUNTED: dict[str, Callable[[str], bool]] = {
-    "Height and width shrink (32, 28, 14, 10, 5)": lambda name: sides(name) == [32, 28, 14, 10, 5],
+    "On 32×32 images, height and width shrink (32, 28, 14, 10, 5)": lambda name: sides(name) == [32, 28, 14, 10, 5],
     "channels grow (1, 6, 16)": lambda name: (
         list(dict.fromkeys(shape[2] for shape in table(name)["output_shape"] if len(shape) == 3)) == [1, 6, 16]
     ),
-    "On 32×32 images the convolutions do most of the MACs, and the dense layers hold most of the parameters": (
+    "There the convolutions do most of the MACs, and the dense layers hold most of the parameters": (
         lambda name: share(name, "conv", "macs") > 0.5 and share(name, "dense", "params") > 0.5
     ),
     "about a thousand times the parameters of LeNet-5": lambda name: (
@@ -133,7 +133,13 @@ COUNTED: dict[str, Callable[[str], bool]] = {
         total(name).params == total(f"{name}?residual=true").params
         and total(name).macs == total(f"{name}?residual=true").macs
     ),
-    "all blocks do the same MACs, except those that halve the map": equal_blocks,
+    "all blocks do the same MACs, except those that halve the map, as long as height and width both halve": (
+        lambda name: (
+            equal_blocks(name)
+            and equal_blocks(f"{name}?input_size=224x320")
+            and not equal_blocks(f"{name}?input_size=8x1024")
+        )
+    ),
     "a 1×1 makes them four times as many again": bottlenecks,
     "in most blocks the 3×3 costs about as much as both 1×1 together": bottlenecks,
     "does a fifth of VGG-19's MACs": lambda name: 0.18 < total("resnet50").macs / total("vgg19").macs < 0.22,
