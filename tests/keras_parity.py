@@ -10,11 +10,13 @@ from cnnlab.graph import Node, named, outputs
 
 def check_against_keras(root: Node) -> None:
     model = to_keras(root)
-    nodes = named(root)
+    # A layer that is used again is one layer in Keras, and has several outputs there.
+    nodes = {name: node for name, node in named(root).items() if node.weights_of is None}
+    shared = {node.weights_of for node in named(root).values()}
     assert {layer.name for layer in model.layers} == set(nodes)
     for name, node in nodes.items():
         layer = model.get_layer(name)
-        assert tuple(layer.output.shape[1:]) == node.shape, name
+        assert node in shared or tuple(layer.output.shape[1:]) == node.shape, name
         trained = sum(prod(weight.shape) for weight in layer.trainable_weights)
         assert (trained, layer.count_params() - trained) == node.params, name
     assert [tuple(head.shape[1:]) for head in model.outputs] == [head.shape for head in outputs(root)]
