@@ -294,7 +294,8 @@ def test_imports_compute_the_same(name: str) -> None:
 
 def test_what_cannot_be_written_is_refused() -> None:
     root = Input((9, 4))() >> BatchNorm()
-    assert torch_refusal(root) == "bn takes 9×4, no feature map and no vector, and cannot be written in PyTorch here"
+    expected = "its layer “bn”: bn takes 9×4, no feature map and no vector, and cannot be written in PyTorch here"
+    assert torch_refusal(root) == expected
 
 
 def test_dropped_numbers() -> None:
