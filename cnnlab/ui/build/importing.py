@@ -40,6 +40,7 @@ def warm() -> None:
 
 def begin(data: bytes, name: str) -> None:
     """Read a file. If it takes more than a moment, ``wait`` shows that. Raises ``ValueError`` as ``read``."""
+    st.session_state.pop(PENDING, None)  # the last file counts
     reading = job(data, name)
     queue.submit(reading)
     if not _take(queue.ask(reading, queue.PATIENCE)):
